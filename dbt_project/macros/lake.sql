@@ -1,0 +1,90 @@
+{#-
+  The `lake` materialisation: on DuckDB a model is a Delta table, partitioned by month where `partition_by` names its
+  time column. Each contiguous run of touched months is one COPY; one commit swaps exactly those partitions; a view in
+  the warehouse pins the committed version. On Snowflake the same models are ordinary tables.
+
+  config(partition_by='interval_start_utc', reach_back=0, reach_forward=1): a change in a month also rebuilds so many
+  months around it. The model restricts its inputs with lake_start() / lake_end(); what it returns outside the range
+  being built is dropped.
+-#}
+{% materialization lake, adapter='duckdb', supported_languages=['sql'] %}
+  {%- set location = env_var('GRIDLAKE_HOME', '.gridlake') ~ '/' ~ this.schema ~ '/' ~ this.identifier -%}
+  {%- set time_column = config.get('partition_by') -%}
+  {%- set target_relation = this.incorporate(type='view') -%}
+  {%- set token = invocation_id -%}
+  {{ run_hooks(pre_hooks) }}
+
+  {%- set sql_body = compiled_code -%}
+  {%- if config.get('contract').enforced -%}
+    {{ get_assert_columns_equivalent(sql_body) }}
+    {%- set sql_body = get_select_subquery(sql_body) -%}
+  {%- endif -%}
+  {%- set required = [] -%}
+  {%- for column in model.columns.values() -%}
+    {%- for constraint in column.constraints if constraint.type == 'not_null' -%}
+      {%- do required.append(column.name) -%}
+    {%- endfor -%}
+  {%- endfor -%}
+
+  {%- set request = {
+        'partitioned': time_column is not none,
+        'reach_back': config.get('reach_back', 0),
+        'reach_forward': config.get('reach_forward', 0),
+        'full_refresh': should_full_refresh()
+      } -%}
+  {%- call statement('plan', fetch_result=true) -%}
+    select lake_plan('{{ location }}', '{{ tojson(request) }}')
+  {%- endcall -%}
+  {%- set plan = fromjson(load_result('plan')['data'][0][0]) -%}
+
+  {%- for first, after in plan.ranges -%}
+    {%- set ranged = sql_body | replace(lake_start(), "timestamp '" ~ first ~ " 00:00:00'") | replace(lake_end(), "timestamp '" ~ after ~ " 00:00:00'") -%}
+    {%- call statement('copy_' ~ loop.index) -%}
+      {%- if time_column -%}
+      copy (
+        select *, strftime({{ time_column }}, '%Y-%m') as month from ({{ ranged }}) as built
+        where {{ time_column }} >= timestamp '{{ first }} 00:00:00' and {{ time_column }} < timestamp '{{ after }} 00:00:00'
+      ) to '{{ location }}' (format parquet, compression zstd, partition_by (month), append, filename_pattern '{{ token }}-{uuid}')
+      {%- else -%}
+      copy ({{ ranged }}) to '{{ location }}/{{ token }}.parquet' (format parquet, compression zstd)
+      {%- endif -%}
+    {%- endcall -%}
+  {%- endfor -%}
+
+  {%- if plan.ranges or plan.whole -%}
+    {%- set columns = [] -%}
+    {%- for column in get_column_schema_from_query(sql_body) -%}
+      {%- do columns.append([column.name, column.dtype]) -%}
+    {%- endfor -%}
+    {%- set commit = {'token': token, 'months': plan.months, 'required': required, 'whole': plan.whole, 'columns': columns} -%}
+    {%- call statement('commit', fetch_result=true) -%}
+      select lake_commit('{{ location }}', '{{ tojson(commit) }}')
+    {%- endcall -%}
+    {%- set version = load_result('commit')['data'][0][0] -%}
+  {%- else -%}
+    {%- call statement('version', fetch_result=true) -%} select lake_version('{{ location }}') {%- endcall -%}
+    {%- set version = load_result('version')['data'][0][0] -%}
+  {%- endif -%}
+
+  {%- call statement('main') -%}
+    create or replace view {{ target_relation }} as
+    select {{ '* exclude (month)' if time_column else '*' }} from delta_scan('{{ location }}', version => {{ version }})
+  {%- endcall -%}
+  {{ run_hooks(post_hooks) }}
+  {%- do adapter.commit() -%}
+  {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{#- Bounds of the range being built. Outside the materialisation (unit tests, compile, Snowflake) they bound nothing. -#}
+{% macro lake_start() -%} timestamp '1900-01-01 00:00:00' {%- endmacro %}
+{% macro lake_end() -%} timestamp '2200-01-01 00:00:00' {%- endmacro %}
+
+{#- Predicate on the month partition of a bronze view, so that only touched files are read. Days of margin either side. -#}
+{% macro in_lake_months(month_column='month', days_before=0, days_after=0) -%}
+  {{ month_column }} between {{ month_text(lake_start() ~ " - interval '" ~ days_before ~ " days'") }}
+    and {{ month_text(lake_end() ~ " + interval '" ~ days_after ~ " days'") }}
+{%- endmacro %}
+
+{% macro month_text(expression) -%} {{ return(adapter.dispatch('month_text', 'gridlake')(expression)) }} {%- endmacro %}
+{% macro default__month_text(expression) -%} strftime({{ expression }}, '%Y-%m') {%- endmacro %}
+{% macro snowflake__month_text(expression) -%} to_char({{ expression }}, 'YYYY-MM') {%- endmacro %}

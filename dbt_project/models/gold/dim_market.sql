@@ -1,0 +1,2 @@
+select market_id, market_name, description
+from {{ ref('markets') }}

@@ -1,0 +1,2 @@
+select model_id, target, algorithm, description
+from {{ ref('models') }}

@@ -1,0 +1,68 @@
+{{ config(partition_by='interval_start_utc') }}
+-- One row per zone and hour: of the sources that cover it, the one the precedence seed ranks first. An hour that source
+-- was expected to report and did not stays a gap; another source is not slipped in.
+with precedence as (
+    select region_id, source_system, precedence from {{ ref('source_precedence') }} where subject = 'load'
+),
+
+candidates as (
+    select
+        loads.*,
+        row_number() over (
+            partition by loads.zone_id, loads.interval_start_utc
+            order by coalesce(precedence.precedence, 99), loads.source_system, loads.feed
+        ) as source_rank
+    from {{ ref('int_load__hourly') }} as loads
+    left join precedence
+        on loads.region_id = precedence.region_id
+        and loads.source_system = precedence.source_system
+    where loads.interval_start_utc >= {{ lake_start() }} and loads.interval_start_utc < {{ lake_end() }}
+),
+
+forecasts as (
+    select
+        forecasts.*,
+        row_number() over (
+            partition by forecasts.zone_id, forecasts.interval_start_utc
+            order by coalesce(precedence.precedence, 99), forecasts.source_system, forecasts.feed
+        ) as source_rank
+    from {{ ref('int_load_forecast__day_ahead') }} as forecasts
+    left join precedence
+        on forecasts.region_id = precedence.region_id
+        and forecasts.source_system = precedence.source_system
+    where forecasts.interval_start_utc >= {{ lake_start() }} and forecasts.interval_start_utc < {{ lake_end() }}
+),
+
+-- An hour only the operator forecasts (the day ahead) is a row too: that is what a forecast is made for.
+combined as (
+    select
+        coalesce(candidates.zone_id, forecasts.zone_id) as zone_id,
+        coalesce(candidates.region_id, forecasts.region_id) as region_id,
+        coalesce(candidates.interval_start_utc, forecasts.interval_start_utc) as interval_start_utc,
+        candidates.load_mw,
+        candidates.load_reported_mw,
+        coalesce(candidates.is_imputed, false) as is_imputed,
+        candidates.imputation_code,
+        forecasts.operator_forecast_mw,
+        forecasts.operator_forecast_issued_at_utc,
+        forecasts.operator_forecast_issue_is_assumed,
+        coalesce(candidates.coverage_pct, 0) as coverage_pct,
+        coalesce(candidates.source_system, forecasts.source_system) as source_system,
+        coalesce(candidates.data_quality_score, 0) as data_quality_score,
+        coalesce(candidates.validation_flags, '') as validation_flags
+    from (select * from candidates where source_rank = 1) as candidates
+    full outer join (select * from forecasts where source_rank = 1) as forecasts
+        on candidates.zone_id = forecasts.zone_id
+        and candidates.interval_start_utc = forecasts.interval_start_utc
+)
+
+select
+    combined.zone_id, combined.region_id, combined.interval_start_utc, calendar.interval_end_utc, calendar.local_date,
+    calendar.local_hour, combined.load_mw, combined.load_reported_mw, combined.is_imputed, combined.imputation_code,
+    combined.operator_forecast_mw, combined.operator_forecast_issued_at_utc, combined.operator_forecast_issue_is_assumed,
+    combined.coverage_pct, combined.source_system, combined.data_quality_score, combined.validation_flags
+from combined
+inner join {{ ref('regions') }} as regions on combined.region_id = regions.region_id
+inner join {{ ref('int_calendar__hour') }} as calendar
+    on regions.timezone = calendar.timezone
+    and combined.interval_start_utc = calendar.interval_start_utc

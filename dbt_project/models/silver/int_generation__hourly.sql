@@ -1,0 +1,23 @@
+{{ config(partition_by='interval_start_utc') }}
+-- Generation by hour and fuel: the time-weighted mean of the valid intervals that begin in the hour.
+with current_samples as (
+    select
+        *,
+        date_trunc('hour', interval_start_utc) as hour_start,
+        {{ seconds_between('interval_start_utc', 'interval_end_utc') }} as seconds
+    from {{ ref('int_generation__sample') }}
+    where revision_rank = 1
+        and interval_start_utc >= {{ lake_start() }} and interval_start_utc < {{ lake_end() }}
+)
+
+select
+    feed, source_system, region_id, fuel_id,
+    hour_start as interval_start_utc,
+    sum(case when not is_quarantined then generation_mw * seconds end)
+        / sum(case when not is_quarantined and generation_mw is not null then seconds end) as generation_mw,
+    least(100.0, coalesce(sum(case when not is_quarantined then seconds end), 0) / 36.0) as coverage_pct,
+    avg(data_quality_score) as data_quality_score,
+    {{ merge_flags('validation_flags') }} as validation_flags,
+    max(repair_code) as repair_code
+from current_samples
+group by feed, source_system, region_id, fuel_id, hour_start

@@ -1,0 +1,133 @@
+{{ config(partition_by='interval_start_utc') }}
+-- One row per feed, zone and hour that was expected or received. The hourly value is the time-weighted mean of the
+-- valid samples: each holds until the next valid one or the hour's end. An hour less than half covered is not reported.
+{% set min_coverage_pct = 50 %}
+with current_samples as (
+    select *, date_trunc('hour', interval_start_utc) as hour_start
+    from {{ ref('int_load__sample') }}
+    where revision_rank = 1
+        and interval_start_utc >= {{ lake_start() }} and interval_start_utc < {{ lake_end() }}
+),
+
+held as (
+    select
+        *,
+        {{ seconds_between('interval_start_utc', "coalesce(lead(interval_start_utc) over (partition by feed, zone_id, hour_start order by interval_start_utc), hour_start + interval '1 hour')") }}
+            as held_seconds
+    from current_samples
+    where not is_quarantined
+),
+
+valid_hours as (
+    select
+        feed, zone_id, hour_start,
+        sum(load_mw * held_seconds) / sum(held_seconds) as mean_load_mw,
+        -- A sample speaks for three of its feed's nominal intervals at most.
+        least(100.0, sum(least(held_seconds, 180.0 * interval_minutes)) / 36.0) as coverage_pct
+    from held
+    group by feed, zone_id, hour_start
+),
+
+judged_hours as (
+    select
+        feed, source_system, region_id, zone_id, hour_start,
+        count(*) as samples,
+        sum(case when is_quarantined then 1 else 0 end) as samples_quarantined,
+        avg(data_quality_score) as data_quality_score,
+        {{ merge_flags('validation_flags') }} as validation_flags,
+        max(repair_code) as repair_code
+    from current_samples
+    group by feed, source_system, region_id, zone_id, hour_start
+),
+
+zone_hours as (
+    select
+        judged_hours.*,
+        case when valid_hours.coverage_pct >= {{ min_coverage_pct }} then valid_hours.mean_load_mw end as load_reported_mw,
+        coalesce(valid_hours.coverage_pct, 0) as coverage_pct
+    from judged_hours
+    left join valid_hours
+        on judged_hours.feed = valid_hours.feed
+        and judged_hours.zone_id = valid_hours.zone_id
+        and judged_hours.hour_start = valid_hours.hour_start
+),
+
+expected as (
+    select distinct
+        payloads.feed, payloads.source_system, zones.region_id, zones.zone_id, series.hour_start
+    from {{ ref('stg_gridlake__payload') }} as payloads
+    inner join {{ ref('feed_zones') }} as zones
+        on payloads.feed = zones.feed
+        and zones.region_id = coalesce(payloads.region_id, zones.region_id)
+    cross join {{ hours_between(
+        'greatest(payloads.window_start_utc, ' ~ lake_start() ~ ')', 'least(payloads.window_end_utc, ' ~ lake_end() ~ ')', 'series'
+    ) }}
+    where payloads.window_start_utc is not null
+),
+
+complete_zones as (
+    select
+        coalesce(expected.feed, zone_hours.feed) as feed,
+        coalesce(expected.source_system, zone_hours.source_system) as source_system,
+        coalesce(expected.region_id, zone_hours.region_id) as region_id,
+        coalesce(expected.zone_id, zone_hours.zone_id) as zone_id,
+        coalesce(expected.hour_start, zone_hours.hour_start) as hour_start,
+        expected.hour_start is not null as is_expected,
+        coalesce(zone_hours.samples, 0) as samples,
+        coalesce(zone_hours.samples_quarantined, 0) as samples_quarantined,
+        zone_hours.load_reported_mw,
+        coalesce(zone_hours.coverage_pct, 0) as coverage_pct,
+        coalesce(zone_hours.data_quality_score, 0) as data_quality_score,
+        coalesce(zone_hours.validation_flags, '') as validation_flags,
+        coalesce(zone_hours.repair_code, '') as repair_code
+    from expected
+    full outer join zone_hours
+        on expected.feed = zone_hours.feed
+        and expected.zone_id = zone_hours.zone_id
+        and expected.hour_start = zone_hours.hour_start
+),
+
+zone_counts as (
+    select feed, region_id, count(*) as zones
+    from {{ ref('feed_zones') }}
+    group by feed, region_id
+    having count(*) > 1
+),
+
+-- A feed that publishes no total gets one: the sum of its zones where all are present, else nothing.
+totals as (
+    select
+        complete_zones.feed, complete_zones.source_system, complete_zones.region_id,
+        complete_zones.region_id || '.TOTAL' as zone_id,
+        complete_zones.hour_start,
+        max(case when complete_zones.is_expected then 1 else 0 end) = 1 as is_expected,
+        cast(sum(complete_zones.samples) as bigint) as samples,
+        cast(sum(complete_zones.samples_quarantined) as bigint) as samples_quarantined,
+        case when count(complete_zones.load_reported_mw) = max(zone_counts.zones)
+            then sum(complete_zones.load_reported_mw) end as load_reported_mw,
+        min(complete_zones.coverage_pct) as coverage_pct,
+        avg(complete_zones.data_quality_score) as data_quality_score,
+        {{ merge_flags('complete_zones.validation_flags') }} as validation_flags,
+        max(complete_zones.repair_code) as repair_code
+    from complete_zones
+    inner join zone_counts
+        on complete_zones.feed = zone_counts.feed
+        and complete_zones.region_id = zone_counts.region_id
+    inner join {{ ref('feed_zones') }} as zones
+        on complete_zones.feed = zones.feed
+        and complete_zones.zone_id = zones.zone_id
+    group by complete_zones.feed, complete_zones.source_system, complete_zones.region_id, complete_zones.hour_start
+),
+
+all_rows as (
+    select * from complete_zones
+    union all
+    select * from totals
+)
+
+select
+    feed, source_system, region_id, zone_id,
+    hour_start as interval_start_utc,
+    is_expected, samples, samples_quarantined, load_reported_mw, coverage_pct, data_quality_score, validation_flags,
+    repair_code
+from all_rows

@@ -1,0 +1,29 @@
+-- Generators as eGRID lists them, with their rules judged; the latest data year's delivery of a generator is current.
+with received as (
+    select
+        'epa_egrid' as feed, stg.*, coalesce(payloads.is_superseded, false) as is_superseded
+    from {{ ref('stg_epa__egrid_generator') }} as stg
+    left join {{ ref('stg_gridlake__payload') }} as payloads
+        on payloads.feed = 'epa_egrid'
+        and stg.payload_sha256 = payloads.payload_sha256
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by sequence_number
+            order by is_superseded, data_year desc, payload_sha256 desc, row_number desc
+        ) as revision_rank
+    from received
+)
+
+select
+    feed, source_system, state, plant_name, generator_code, sequence_number, data_year, net_generation_text, net_generation_mwh,
+    revision_rank,
+    {{ rule_flags('plant') }} as validation_flags,
+    {{ rule_error_ids('plant') }} as error_rule_ids,
+    {{ rule_errors('plant') }} as is_quarantined,
+    {{ rule_score('plant') }} as data_quality_score,
+    {{ lineage_columns() }}
+from ranked

@@ -1,0 +1,37 @@
+-- Every record that failed a rule of severity error, and every row a parser could not place: with its rules, for replay.
+{% set subjects = [
+    ('load', 'int_load__sample', 'zone_id', 'load_text'),
+    ('load_forecast', 'int_load_forecast__vintage', 'zone_id', 'load_forecast_text'),
+    ('price', 'int_price__sample', "zone_id || ':' || market_id", 'price_text'),
+    ('generation', 'int_generation__sample', "region_id || '.' || fuel_id", 'generation_text'),
+    ('weather', 'int_weather__sample', 'station_id', 'cast(null as varchar)'),
+] %}
+with quarantined as (
+    {% for subject, model, entity, value in subjects %}
+    select
+        '{{ subject }}' as subject, feed, source_system, region_id, {{ entity }} as entity_id, interval_start_utc,
+        {{ value }} as value_text, error_rule_ids as rule_ids, is_superseded, revision_rank = 1 as is_current,
+        payload_sha256, source_member, row_number
+    from {{ ref(model) }}
+    where is_quarantined
+    union all
+    {% endfor %}
+    select
+        'plant', feed, source_system, null, plant_name || ':' || generator_code, null,
+        net_generation_text, error_rule_ids, false, revision_rank = 1, payload_sha256, source_member, row_number
+    from {{ ref('int_plant__generator') }}
+    where is_quarantined
+    union all
+    select
+        'landing', feed, source_system, null, null, null, raw_record, rule_id, false, true,
+        payload_sha256, source_member, row_number
+    from {{ ref('stg_gridlake__refused') }}
+)
+
+select
+    quarantined.*,
+    rules.title as rule_title,
+    rules.reason
+from quarantined
+left join {{ ref('rule_catalogue') }} as rules
+    on split_part(quarantined.rule_ids, ',', 1) = rules.rule_id

@@ -1,0 +1,55 @@
+"""All feeds there are, by name. A feed is added here once and appears in runs, tests and documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from extract.feed import Feed
+from extract.feeds.egrid import EpaEgridGenerators
+from extract.feeds.eia930 import Eia930Cleaned
+from extract.feeds.nyiso_generation import NyisoFuelMix
+from extract.feeds.nyiso_load import NyisoIsolf, NyisoPal
+from extract.feeds.nyiso_price import NyisoDayAheadPrice, NyisoRealTimePrice
+from extract.feeds.spain import SpainEnergy, SpainWeather
+from extract.feeds.synthetic import SyntheticLoad, SyntheticObservation
+from gridlake.errors import UsageError
+
+FEEDS: tuple[Feed, ...] = (
+    Eia930Cleaned(),
+    NyisoPal(),
+    NyisoIsolf(),
+    NyisoDayAheadPrice(),
+    NyisoRealTimePrice(),
+    NyisoFuelMix(),
+    SpainEnergy(),
+    SpainWeather(),
+    EpaEgridGenerators(),
+    SyntheticLoad(),
+    SyntheticObservation(),
+)
+
+
+def feed(name: str) -> Feed:
+    """The feed of that name. Raises `UsageError` naming the known ones."""
+    for candidate in FEEDS:
+        if candidate.name == name:
+            return candidate
+    raise UsageError(f"There is no feed '{name}'.", f"Known feeds: {', '.join(f.name for f in FEEDS)}.")
+
+
+def feeds_for(origin: str, names: Sequence[str] | None = None) -> list[Feed]:
+    """The feeds that `origin` offers, in the catalogue's order; only those in `names` where given.
+
+    Raises `UsageError` for a name there is none of, or one that `origin` does not offer.
+    """
+    offered = [candidate for candidate in FEEDS if origin in candidate.origins]
+    if names is None:
+        return offered
+    wanted = {feed(name).name for name in names}
+    missing = sorted(wanted - {candidate.name for candidate in offered})
+    if missing:
+        raise UsageError(
+            f"Origin '{origin}' does not offer {', '.join(missing)}.",
+            f"It offers {', '.join(candidate.name for candidate in offered) or 'no feeds'}.",
+        )
+    return [candidate for candidate in offered if candidate.name in wanted]

@@ -1,0 +1,113 @@
+"""What a feed is: where its payloads come from, and how one payload becomes bronze rows.
+
+Values stay text as received; a parser only places a row in time and key. A row it cannot place is refused with a rule
+and a reason; a payload whose shape is wrong raises `PayloadRefused` and nothing of it lands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import PurePosixPath
+
+import polars as pl
+
+from gridlake.contracts import LINEAGE, MONTH, Column, TableContract
+from gridlake.settings import Settings
+
+
+@dataclass(frozen=True)
+class Payload:
+    """Bytes as received and how they came.
+
+    `api_endpoint` is the address (`archive:nyiso/pal/20150101pal_csv.zip`); a later payload of the same address
+    replaces the earlier one. `published_at_utc` only where the source itself tells it.
+    """
+
+    feed: str
+    data: bytes
+    api_endpoint: str
+    origin: str
+    published_at_utc: datetime | None = None
+    http_status: int = 200
+    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def path(self) -> PurePosixPath:
+        """The address without its scheme, as a path: `nyiso/pal/20150101pal_csv.zip`."""
+        return PurePosixPath(self.api_endpoint.split(":", 1)[-1].lstrip("/"))
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return self.path.name
+
+
+REFUSED_SCHEMA = {"source_member": pl.String, "row_number": pl.Int64, "raw_record": pl.String, "rule_id": pl.String, "reason": pl.String}  # fmt: skip
+
+
+def no_refusals() -> pl.DataFrame:
+    return pl.DataFrame(schema=REFUSED_SCHEMA)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """One payload, parsed.
+
+    rows: the feed's own columns plus `source_member`, `row_number` and, where members tell it, `published_at_utc`.
+    refused: rows that could not be placed (`REFUSED_SCHEMA`).
+    window: [start, end) in naive UTC that the payload declares to cover: the interval set it is expected to hold.
+    region_id: the region it speaks of, where it is one.
+    """
+
+    rows: pl.DataFrame
+    refused: pl.DataFrame
+    rows_read: int
+    window: tuple[datetime, datetime] | None = None
+    region_id: str | None = None
+
+
+class Feed(ABC):
+    """One dataset of one source: one parser for archive, live and synthetic payloads, one bronze table."""
+
+    name: str  # "nyiso_pal": as given to --feeds, shown in summaries
+    table: str  # bronze table, "nyiso__pal"
+    source: str  # folder-like source name, "nyiso": raw asset key is raw/<source>/<feed>
+    source_system: str  # "NYISO"
+    subject: str  # load, load_forecast, price, generation, weather, plant: which silver subject it feeds
+    description: str
+    licence: str
+    cadence: str  # "5 min", "hourly", "annual"
+    time_convention: str  # in words: zone, start or end of interval, how DST shows
+    origins: tuple[str, ...] = ("archive",)
+    columns: tuple[Column, ...]  # the feed's own columns, before lineage
+    archive_patterns: tuple[str, ...] = ()  # globs below the archive root
+    hole_tolerance: float = 0.05  # share of expected intervals an archive may lack before the gate fails
+    partitioned: bool = True  # by month of interval_start_utc; False for tables without an interval
+
+    @cached_property
+    def contract(self) -> TableContract:
+        tail = (MONTH,) if self.partitioned else ()
+        return TableContract(
+            self.table, (*self.columns, *LINEAGE, *tail), ("month",) if self.partitioned else (), self.description
+        )
+
+    def fetch(self, settings: Settings) -> Iterator[Payload]:
+        """Payloads of the settings' origin, in a stable order. Raises `PayloadRefused` when a source cannot be read."""
+        from extract.archive import archive_payloads
+
+        if settings.origin == "archive":
+            yield from archive_payloads(self, settings)
+
+    @abstractmethod
+    def parse(self, payload: Payload) -> Parsed:
+        """Place every row of `payload` in time and key. Raises `PayloadRefused` when its shape is wrong."""

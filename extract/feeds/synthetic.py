@@ -1,0 +1,151 @@
+"""The synthetic grid's two feeds: load in NYISO's `pal` format, and one canonical long format for everything else.
+
+Bytes come from `extract.synthetic`; load is read by the very parser that reads NYISO's own files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+import polars as pl
+
+from extract.feed import Feed, Parsed, Payload
+from extract.feeds.nyiso_load import ZonalLoadSamples
+from extract.formats import (
+    INTERVAL_END,
+    INTERVAL_START,
+    REGION,
+    UNKNOWN_KEY,
+    UNPLACEABLE_TIME,
+    Header,
+    Rule,
+    read_table,
+    split_placed,
+    stamp_with_offset,
+    text,
+)
+from extract.regions import TIMEZONE
+from gridlake.errors import PayloadRefused
+from gridlake.settings import Settings
+from gridlake.times import local_midnight_utc
+
+MANIFEST = "synthetic_manifest.json"
+DATASETS = ("load_forecast", "price", "generation", "weather")
+_SPAN_IN_NAME = re.compile(r"^(\d{8})-(\d{8})\.csv(\.gz)?$")
+
+
+def write_manifest(settings: Settings) -> None:
+    """What is planted, as `<home>/synthetic_manifest.json`; written whole or not at all."""
+    from extract.synthetic import DEFAULT_SEED, planted
+
+    settings.home.mkdir(parents=True, exist_ok=True)
+    target = settings.home / MANIFEST
+    temporary = target.with_name(f".{MANIFEST}.{os.getpid()}")
+    temporary.write_text(json.dumps({"seed": DEFAULT_SEED, "planted": planted(DEFAULT_SEED)}, indent=1))
+    os.replace(temporary, target)
+
+
+def region_in_path(payload: Payload) -> str:
+    """The folder a synthetic payload lies in names its region. Raises `PayloadRefused` for an unknown one."""
+    region = payload.path.parent.name
+    if region not in TIMEZONE:
+        raise PayloadRefused(
+            payload.feed,
+            payload.path.as_posix(),
+            f"lies in no region's folder ({', '.join(TIMEZONE)})",
+            "Address it as synthetic:<kind>/<region>/<file>.",
+        )
+    return region
+
+
+class SyntheticLoad(ZonalLoadSamples):
+    name = "synthetic_load"
+    table = "synthetic__load"
+    source = "synthetic"
+    source_system = "SYNTHETIC"
+    description = "Hourly zonal load of the synthetic grid, in NYISO's pal format."
+    licence = "MIT"
+    cadence = "hourly"
+    origins = ("synthetic",)
+
+    def fetch(self, settings: Settings) -> Iterator[Payload]:
+        if settings.origin == "synthetic":
+            from extract.synthetic import load_payloads
+
+            write_manifest(settings)
+            yield from load_payloads()
+
+    def region_of(self, payload: Payload) -> str:
+        return region_in_path(payload)
+
+    def zones_of(self, region_id: str) -> tuple[str, ...]:
+        from extract.synthetic.grid import region
+
+        return tuple(zone.name for zone in region(region_id).zones)
+
+
+class SyntheticObservation(Feed):
+    name = "synthetic_observation"
+    table = "synthetic__observation"
+    source = "synthetic"
+    source_system = "SYNTHETIC"
+    subject = "synthetic"
+    description = "Load forecasts, prices, generation and weather of the synthetic grid, hourly, one long format."
+    licence = "MIT"
+    cadence = "hourly"
+    time_convention = "ISO 8601 with offset; the stamp starts the interval"
+    origins = ("synthetic",)
+    columns = (
+        text("dataset", "load_forecast, price, generation or weather."),
+        REGION,
+        text("entity", "Zone code, market:zone, fuel or station."),
+        text("variable", "What is measured; its unit stands beside."),
+        text("value", "Value as received."),
+        text("unit", "Unit of the value."),
+        text("interval_start", "Stamp as received."),
+        text("interval_minutes", "Length of the interval.", "minute"),
+        text("published_at", "When the operator published the record, as received."),
+        INTERVAL_START,
+        INTERVAL_END,
+    )
+    header = Header.of(**{column.name: column.name for column in columns[:9]})
+
+    def fetch(self, settings: Settings) -> Iterator[Payload]:
+        if settings.origin == "synthetic":
+            from extract.synthetic import observation_payloads
+
+            write_manifest(settings)
+            yield from observation_payloads()
+
+    def parse(self, payload: Payload) -> Parsed:
+        region = region_in_path(payload)
+        table = read_table(payload, self.header)
+        start = stamp_with_offset("interval_start")
+        minutes = pl.col("interval_minutes").cast(pl.Int64, strict=False)
+        placed = table.frame.with_columns(
+            start.alias("interval_start_utc"),
+            (start + pl.duration(minutes=minutes)).alias("interval_end_utc"),
+            stamp_with_offset("published_at").alias("published_at_utc"),
+        )
+        known = pl.col("dataset").is_in(DATASETS) & (pl.col("region_id") == region) & pl.col("entity").is_not_null()
+        rules = [
+            Rule(UNPLACEABLE_TIME, pl.col("interval_start_utc").is_null(), "interval_start is not a stamp with an offset"),
+            Rule(UNPLACEABLE_TIME, ~(minutes > 0), "interval_minutes is not a positive whole number"),
+            Rule(UNPLACEABLE_TIME, pl.col("published_at_utc").is_null(), "published_at is not a stamp with an offset"),
+            Rule(UNKNOWN_KEY, ~known, "not a known dataset, the folder's region and an entity"),
+        ]
+        rows, refused = split_placed(table, placed, rules)
+        return Parsed(rows, refused, rows.height + refused.height, _window(payload, TIMEZONE[region]), region)
+
+
+def _window(payload: Payload, timezone: str) -> tuple[datetime, datetime] | None:
+    """The local days in the name (`20240101-20240131.csv.gz`), both included; a correction declares none."""
+    match = _SPAN_IN_NAME.match(payload.name)
+    if match is None:
+        return None
+    first, last = (date(int(t[:4]), int(t[4:6]), int(t[6:])) for t in match.groups()[:2])
+    return local_midnight_utc(first, timezone), local_midnight_utc(last + timedelta(days=1), timezone)

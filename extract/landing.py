@@ -1,0 +1,206 @@
+"""Landing: a feed's payloads into `landing/` and its bronze table, each payload exactly once.
+
+Order of effects, so that a kill at any point leaves a state from which the next run goes on: payload bytes (content-
+addressed, so writing twice is harmless), then one Delta commit with all rows and the payloads' hashes as application
+transactions, then refused rows and the landing ledger. A payload that is in bronze but not in the ledger (killed
+between the two) is parsed again for its ledger row and not appended.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from extract.feed import Feed, Parsed, Payload
+from gridlake import lake
+from gridlake.contracts import PAYLOAD, REFUSED
+from gridlake.errors import PayloadRefused
+from gridlake.settings import Settings
+from gridlake.times import month_key, utc_now
+
+
+@dataclass
+class Landing:
+    """What one landing of one feed did. `state`: landed, unchanged, absent (no payloads offered) or stale (refused)."""
+
+    feed: str
+    origin: str
+    state: str = "unchanged"
+    payloads: int = 0
+    payloads_new: int = 0
+    rows_read: int = 0
+    rows_landed: int = 0
+    rows_duplicate: int = 0
+    rows_refused: int = 0
+    message: str = ""
+    remedy: str = ""
+    version: int | None = None
+    new_hashes: list[str] = field(default_factory=list)
+
+    def detail(self) -> dict[str, Any]:
+        return {k: v for k, v in vars(self).items() if k not in ("message", "remedy", "state", "feed", "origin")}
+
+
+Progress = Callable[[str], None]
+
+
+def bronze_path(settings: Settings, feed: Feed) -> Path:
+    return settings.bronze / feed.table
+
+
+def ensure_bronze(settings: Settings, feeds: list[Feed]) -> None:
+    """Every bronze table exists, empty if need be, so that a missing feed is an empty table and not an error."""
+    for feed in feeds:
+        lake.ensure_table(bronze_path(settings, feed), feed.contract)
+    lake.ensure_table(settings.bronze / PAYLOAD.name, PAYLOAD)
+    lake.ensure_table(settings.bronze / REFUSED.name, REFUSED)
+
+
+def store_payload(settings: Settings, payload: Payload) -> Path:
+    """The payload's bytes as received under `landing/<ab>/<sha256>.gz`; written once, atomically."""
+    target = settings.landing / payload.sha256[:2] / f"{payload.sha256}.gz"
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.{os.getpid()}")
+        temporary.write_bytes(gzip.compress(payload.data, compresslevel=1, mtime=0))
+        os.replace(temporary, target)
+    return target
+
+
+def _ledger(settings: Settings, feed: Feed) -> tuple[set[str], int]:
+    """Hashes already in the landing ledger for `feed`, and the highest landing sequence."""
+    path = settings.bronze / PAYLOAD.name
+    if not lake.table_exists(path):
+        return set(), 0
+    frame = pl.from_arrow(lake.open_table(path).to_pyarrow_table(columns=["feed", "payload_sha256", "landed_seq"]))
+    assert isinstance(frame, pl.DataFrame)
+    mine = frame.filter(pl.col("feed") == feed.name)
+    return set(mine["payload_sha256"]), int(mine["landed_seq"].max() or 0)  # type: ignore[arg-type]
+
+
+def _without_duplicates(parsed: Parsed, feed: Feed) -> tuple[pl.DataFrame, int]:
+    """Rows without those equal in every own column to an earlier row of the payload, and how many went."""
+    own = [c.name for c in feed.columns]
+    kept = parsed.rows.unique(subset=own, keep="first", maintain_order=True)
+    return kept, parsed.rows.height - kept.height
+
+
+def _with_lineage(rows: pl.DataFrame, feed: Feed, payload: Payload, now: datetime) -> pl.DataFrame:
+    lineage = rows.with_columns(
+        pl.lit(feed.source_system).alias("source_system"),
+        pl.lit(payload.origin).alias("origin"),
+        pl.lit(payload.api_endpoint).alias("api_endpoint"),
+        pl.lit(payload.request_id).alias("request_id"),
+        pl.lit(payload.http_status, dtype=pl.Int32).alias("http_status"),
+        pl.lit(payload.sha256).alias("payload_sha256"),
+        pl.lit(now).cast(pl.Datetime("us")).alias("ingested_at_utc"),
+    )
+    if "published_at_utc" not in lineage.columns:
+        lineage = lineage.with_columns(
+            pl.lit(payload.published_at_utc, dtype=pl.Datetime("us")).alias("published_at_utc")
+        )
+    if feed.partitioned and "interval_start_utc" in lineage.columns:
+        lineage = lineage.with_columns(month_key("interval_start_utc").alias("month"))
+    return lineage
+
+
+def _check_shape(feed: Feed, payload: Payload, parsed: Parsed) -> None:
+    if parsed.rows_read == 0:
+        raise PayloadRefused(
+            feed.name, payload.path.as_posix(), "holds no data rows", "Fetch it again; an empty answer is not a quiet grid."
+        )
+    if parsed.rows_read != parsed.rows.height + parsed.refused.height:
+        raise PayloadRefused(
+            feed.name,
+            payload.path.as_posix(),
+            f"{parsed.rows_read} rows read, but {parsed.rows.height} placed and {parsed.refused.height} refused",
+            "This is a fault of the parser: report it with the file.",
+        )
+
+
+def land(feed: Feed, settings: Settings, progress: Progress = lambda _: None) -> Landing:
+    """Land every payload the feed's origin offers. All or nothing: one refused payload leaves the feed's bronze as it was.
+
+    Returns what was done; a refusal is returned as state `stale`, not raised, since other feeds go on.
+    """
+    result = Landing(feed.name, settings.origin)
+    lake.ensure_table(bronze_path(settings, feed), feed.contract)
+    try:
+        _land(feed, settings, result, progress)
+    except PayloadRefused as error:
+        return Landing(
+            feed.name, settings.origin, "stale", payloads=result.payloads, message=error.message, remedy=error.remedy
+        )
+    return result
+
+
+def _land(feed: Feed, settings: Settings, result: Landing, progress: Progress) -> None:
+    path, now = bronze_path(settings, feed), utc_now()
+    seen, sequence = _ledger(settings, feed)
+    frames: list[pl.DataFrame] = []
+    refused: list[pl.DataFrame] = []
+    ledger: list[dict[str, Any]] = []
+    taken: set[str] = set()
+    for payload in feed.fetch(settings):
+        result.payloads += 1
+        if payload.sha256 in seen or payload.sha256 in taken:
+            continue
+        taken.add(payload.sha256)
+        progress(f"{feed.name}: reading {payload.name}")
+        parsed = feed.parse(payload)
+        _check_shape(feed, payload, parsed)
+        store_payload(settings, payload)
+        rows, duplicates = _without_duplicates(parsed, feed)
+        frames.append(_with_lineage(rows, feed, payload, now))
+        if parsed.refused.height:
+            refused.append(
+                _with_lineage(parsed.refused, feed, payload, now).with_columns(pl.lit(feed.name).alias("feed"))
+            )
+        sequence += 1
+        ledger.append(_ledger_row(feed, payload, parsed, now, sequence, rows.height, duplicates))
+    if not ledger:
+        result.state = "unchanged" if result.payloads else "absent"
+        result.version = lake.open_table(path).version()
+        return
+    hashes = [row["payload_sha256"] for row in ledger]
+    result.version = lake.append_payloads(path, feed.contract, feed.contract.conform(pl.concat(frames)), hashes)
+    if refused:
+        lake.append_payloads(settings.bronze / REFUSED.name, REFUSED, REFUSED.conform(pl.concat(refused)), hashes, feed.name)
+    schema = {c.name: {"text": pl.String, "bigint": pl.Int64, "integer": pl.Int32, "timestamp": pl.Datetime("us")}[c.type] for c in PAYLOAD.columns}  # fmt: skip
+    entries = PAYLOAD.conform(pl.DataFrame(ledger, schema=schema, orient="row"))
+    lake.append_payloads(settings.bronze / PAYLOAD.name, PAYLOAD, entries, hashes, feed.name)
+    result.state, result.payloads_new, result.new_hashes = "landed", len(ledger), hashes
+    for key in ("rows_read", "rows_landed", "rows_duplicate", "rows_refused"):
+        setattr(result, key, sum(row[key] for row in ledger))
+
+
+def _ledger_row(
+    feed: Feed, payload: Payload, parsed: Parsed, now: datetime, sequence: int, landed: int, duplicates: int
+) -> dict[str, Any]:
+    return {
+        "source_system": feed.source_system,
+        "origin": payload.origin,
+        "api_endpoint": payload.api_endpoint,
+        "request_id": payload.request_id,
+        "http_status": payload.http_status,
+        "payload_sha256": payload.sha256,
+        "feed": feed.name,
+        "landed_seq": sequence,
+        "payload_bytes": len(payload.data),
+        "window_start_utc": parsed.window[0] if parsed.window else None,
+        "window_end_utc": parsed.window[1] if parsed.window else None,
+        "region_id": parsed.region_id,
+        "published_at_utc": payload.published_at_utc,
+        "ingested_at_utc": now,
+        "rows_read": parsed.rows_read,
+        "rows_landed": landed,
+        "rows_duplicate": duplicates,
+        "rows_refused": parsed.refused.height,
+    }

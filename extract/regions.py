@@ -1,0 +1,63 @@
+"""Regions as feeds know them: which wall clock each keeps, and by what code a source names it.
+
+Belongs here: what parsers need to place a row. Names, areas and populations stand in the warehouse's seeds.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+from extract.feed import Payload
+from gridlake.times import local_midnight_utc
+
+TIMEZONE = {
+    "CAISO": "America/Los_Angeles",
+    "ERCOT": "America/Chicago",
+    "NYISO": "America/New_York",
+    "ES": "Europe/Madrid",
+}
+
+# Balancing authority codes of form EIA-930.
+REGION_OF_BALANCING_AUTHORITY = {
+    "CISO": "CAISO", "ERCO": "ERCOT", "ISNE": "ISONE", "MISO": "MISO", "NYIS": "NYISO", "PJM": "PJM", "SWPP": "SPP",
+}  # fmt: skip
+
+NYISO_LOAD_ZONES = (
+    "CAPITL", "CENTRL", "DUNWOD", "GENESE", "HUD VL", "LONGIL", "MHK VL", "MILLWD", "N.Y.C.", "NORTH", "WEST",
+)  # fmt: skip
+# Proxy buses of neighbouring systems, priced beside the zones: Hydro-Québec, New England, Ontario, PJM.
+NYISO_PROXIES = ("H Q", "NPX", "O H", "PJM")
+
+_DAY_IN_NAME = re.compile(r"^(\d{4})(\d{2})(\d{2})")
+
+
+def day_in_name(name: str) -> date | None:
+    """The day a file name begins with (`20171122pal.csv`); None where it begins otherwise."""
+    match = _DAY_IN_NAME.match(name)
+    if match is None:
+        return None
+    try:
+        return date(*(int(part) for part in match.groups()))
+    except ValueError:
+        return None
+
+
+def month_after(day: date) -> date:
+    """First day of the month after the one `day` lies in."""
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def declared_window(payload: Payload, timezone: str) -> tuple[datetime, datetime] | None:
+    """What a file's name promises to hold, as naive UTC [start, end): a local month for `YYYYMM01<kind>_csv.zip`, a
+    local day for `YYYYMMDD<kind>.csv`; None where the name tells no day.
+    """
+    first = day_in_name(payload.name)
+    if first is None:
+        return None
+    if "_csv.zip" in payload.name:
+        first = first.replace(day=1)
+        after = month_after(first)
+    else:
+        after = date.fromordinal(first.toordinal() + 1)
+    return local_midnight_utc(first, timezone), local_midnight_utc(after, timezone)

@@ -1,0 +1,368 @@
+"""Delta tables: creating them empty, appending a payload once, swapping whole partitions, reading them with DuckDB.
+
+Belongs here: everything that touches a Delta log. Rooms above speak of tables and payloads, never of commits.
+
+Invariants: a table's data files are never changed after their commit; a payload's rows are appended in exactly one
+commit, which carries the payload's hash as an application transaction; a partition swap replaces exactly the named
+partitions in one commit.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gridlake.errors import BuildFailed, GridlakeError
+
+if TYPE_CHECKING:  # readers of a snapshot need neither: they cost them a second
+    import duckdb
+    import pyarrow as pa
+    from deltalake import DeltaTable
+
+    from gridlake.contracts import TableContract
+
+COMMIT_RETRIES = 50  # six parallel appenders were seen to use up deltalake's default of 15
+
+
+def table_exists(path: Path) -> bool:
+    from deltalake import DeltaTable
+
+    return DeltaTable.is_deltatable(str(path))
+
+
+def open_table(path: Path) -> DeltaTable:
+    from deltalake import DeltaTable
+
+    return DeltaTable(str(path))
+
+
+def ensure_table(path: Path, contract: TableContract) -> DeltaTable:
+    """The table, created empty from its contract if it is not there yet."""
+    from deltalake import DeltaTable
+
+    if not table_exists(path):
+        path.mkdir(parents=True, exist_ok=True)
+        DeltaTable.create(
+            str(path), schema=contract.arrow_schema(), mode="ignore", partition_by=list(contract.partition_by)
+        )
+    return open_table(path)
+
+
+def append_payloads(
+    path: Path, contract: TableContract, rows: pa.Table, payload_hashes: Sequence[str], scope: str = ""
+) -> int:
+    """Append the rows of payloads that the table has not seen, in one commit; returns the table's version.
+
+    `payload_hashes` name all payloads in `rows`; those already recorded are dropped from `rows` first. Check and write
+    use one table handle, so that a racing writer makes the commit fail instead of doubling rows. `scope` keeps apart
+    writers of one table that may see the same bytes (the feed's name, in tables all feeds share).
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from deltalake import CommitProperties, Transaction, write_deltalake
+
+    table = ensure_table(path, contract)
+    fresh = [sha for sha in payload_hashes if table.transaction_version(scope + sha) is None]
+    if not fresh:
+        return table.version()
+    if len(fresh) < len(payload_hashes):
+        rows = rows.filter(pc.is_in(rows["payload_sha256"], pa.array(fresh)))
+    write_deltalake(
+        table,
+        rows,
+        mode="append",
+        commit_properties=CommitProperties(
+            custom_metadata={"payloads": str(len(fresh))},
+            app_transactions=[Transaction(scope + sha, 1) for sha in fresh],
+            max_commit_retries=COMMIT_RETRIES,
+        ),
+    )
+    return table.version()
+
+
+def has_payload(path: Path, sha256: str) -> bool:
+    """Whether a payload's rows are committed in the table at `path`."""
+    return table_exists(path) and open_table(path).transaction_version(sha256) is not None
+
+
+def overwrite_table(path: Path, rows: pa.Table) -> int:
+    """Replace a small unpartitioned table whole, in one commit; returns the version."""
+    from deltalake import write_deltalake
+
+    path.mkdir(parents=True, exist_ok=True)
+    write_deltalake(str(path), rows, mode="overwrite", schema_mode="overwrite" if table_exists(path) else None)
+    return open_table(path).version()
+
+
+def months(path: Path, since_version: int | None = None) -> list[str]:
+    """Partitions (`YYYY-MM`) the table holds, or those touched by commits after `since_version`."""
+    import pyarrow as pa
+
+    if not table_exists(path):
+        return []
+    table = open_table(path)
+    actions = pa.table(table.get_add_actions(flatten=True))
+    if "partition.month" not in actions.column_names:
+        return []
+    if since_version is None or since_version < 0:
+        return sorted(set(actions["partition.month"].to_pylist()))
+    if since_version >= table.version():
+        return []
+    older = open_table(path)
+    older.load_as_version(since_version)
+    before = set(pa.table(older.get_add_actions(flatten=True))["path"].to_pylist())
+    paths, keys = actions["path"].to_pylist(), actions["partition.month"].to_pylist()
+    return sorted({key for file, key in zip(paths, keys, strict=True) if file not in before})
+
+
+# --- tables built by dbt -------------------------------------------------------------------------------------------
+
+CHUNK_MONTHS = 12  # months one COPY may span: bounds memory on large tables, keeps small ones to one statement
+
+
+def read_plan(path: str | None) -> dict[str, Any]:
+    """The build plan orchestration wrote: `all_months`, and `changed_months` (null: build all). Empty without a file."""
+    if not path or not Path(path).exists():
+        return {"all_months": [], "changed_months": None}
+    plan: dict[str, Any] = json.loads(Path(path).read_text())
+    return plan
+
+
+def shift_month(month: str, by: int) -> str:
+    """`YYYY-MM` moved by whole months.
+
+    >>> shift_month("2016-12", 1), shift_month("2016-01", -1)
+    ('2017-01', '2015-12')
+    """
+    index = int(month[:4]) * 12 + int(month[5:7]) - 1 + by
+    return f"{index // 12:04d}-{index % 12 + 1:02d}"
+
+
+def plan_build(
+    plan: Mapping[str, Any],
+    *,
+    exists: bool,
+    partitioned: bool,
+    reach_back: int = 0,
+    reach_forward: int = 0,
+    full_refresh: bool = False,
+) -> dict[str, Any]:
+    """Which months of a table to build, and in which contiguous ranges `[first day, day after the last)`.
+
+    A change in month m reaches `reach_back` months before and `reach_forward` months after it. A table that does not
+    exist, a full refresh and a plan without changes known are built whole.
+
+    >>> plan_build({"all_months": [], "changed_months": ["2017-04"]}, exists=True, partitioned=True, reach_forward=1)
+    {'whole': False, 'months': ['2017-04', '2017-05'], 'ranges': [['2017-04-01', '2017-06-01']]}
+    """
+    whole = not exists or full_refresh or plan["changed_months"] is None
+    if not partitioned:
+        return {"whole": True, "months": None, "ranges": [["1900-01-01", "2200-01-01"]]}
+    touched = plan["all_months"] if whole else plan["changed_months"]
+    months = sorted({shift_month(m, d) for m in touched for d in range(-reach_back, reach_forward + 1)})
+    ranges: list[list[str]] = []
+    length = 0
+    for month in months:
+        first, after = f"{month}-01", f"{shift_month(month, 1)}-01"
+        if ranges and ranges[-1][1] == first and length < CHUNK_MONTHS:
+            ranges[-1][1] = after
+            length += 1
+        else:
+            ranges.append([first, after])
+            length = 1
+    return {"whole": whole, "months": months, "ranges": ranges}
+
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """One Parquet file and what its footer says."""
+
+    path: Path
+    rows: int
+    size: int
+    partition: dict[str, str]
+    null_counts: dict[str, int]
+    minimum: dict[str, Any]
+    maximum: dict[str, Any]
+
+
+def written_files(root: Path, token: str) -> list[WrittenFile]:
+    """The Parquet files under `root` whose name holds `token`, with the statistics of their footers.
+
+    Bounds are kept for timestamps, dates and integers only: rounding and truncation make others unsafe for skipping.
+    """
+    import pyarrow.parquet as pq
+
+    found = []
+    for path in sorted(root.rglob(f"*{token}*.parquet")):
+        footer = pq.read_metadata(path)
+        nulls: dict[str, int] = {}
+        low: dict[str, Any] = {}
+        high: dict[str, Any] = {}
+        for group in range(footer.num_row_groups):
+            for index in range(footer.num_columns):
+                column = footer.row_group(group).column(index)
+                stats, name = column.statistics, column.path_in_schema
+                if stats is None:
+                    continue
+                nulls[name] = nulls.get(name, 0) + (stats.null_count or 0)
+                if stats.has_min_max and isinstance(stats.min, date | int) and not isinstance(stats.min, bool):
+                    low[name] = min(low.get(name, stats.min), stats.min)
+                    high[name] = max(high.get(name, stats.max), stats.max)
+        if footer.num_rows:
+            keys = dict(part.split("=", 1) for part in path.relative_to(root).parts[:-1])
+            found.append(WrittenFile(path, footer.num_rows, path.stat().st_size, keys, nulls, low, high))
+    return found
+
+
+def _json_bound(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _add_action(root: Path, file: WrittenFile) -> Any:
+    from deltalake.transaction import AddAction
+
+    stats = {
+        "numRecords": file.rows,
+        "minValues": {n: _json_bound(v) for n, v in file.minimum.items()},
+        "maxValues": {n: _json_bound(v) for n, v in file.maximum.items()},
+        "nullCount": file.null_counts,
+    }
+    return AddAction(
+        str(file.path.relative_to(root)), file.size, dict(file.partition), int(time.time() * 1000), True, json.dumps(stats)
+    )  # fmt: skip
+
+
+def commit_files(
+    root: Path,
+    files: Sequence[WrittenFile],
+    schema: pa.Schema,
+    *,
+    partitions: Sequence[str] | None,
+    required: Iterable[str] = (),
+    whole: bool = False,
+    run_id: str = "",
+) -> int:
+    """Commit Parquet files that are already written under `root`; returns the table's version.
+
+    `schema` is that of the files, without the partition column. With `partitions` (months) exactly those partitions
+    are replaced — also by nothing, where no file belongs to one; `whole` replaces the table. A null in a `required`
+    column raises `BuildFailed` before anything is committed.
+    """
+    import pyarrow as pa
+    from deltalake import CommitProperties, DeltaTable, Schema
+    from deltalake.transaction import create_table_with_add_actions
+
+    for name in required:
+        nulls = sum(f.null_counts.get(name, 0) for f in files)
+        if nulls:
+            raise BuildFailed(
+                f"{root.name}: {nulls} null values in column {name}, which its contract calls not null.",
+                "Mend the model; nothing was committed.",
+            )
+    partition_by = ["month"] if partitions is not None else []
+    table_schema = schema.append(pa.field("month", pa.string())) if partition_by else schema
+    actions = [_add_action(root, f) for f in files]
+    properties = CommitProperties(custom_metadata={"run": run_id}, max_commit_retries=COMMIT_RETRIES)
+    delta_schema = Schema.from_arrow(table_schema)
+    if not DeltaTable.is_deltatable(str(root)):
+        create_table_with_add_actions(
+            str(root), delta_schema, actions, partition_by=partition_by, commit_properties=properties
+        )
+        return 0
+    table = open_table(root)
+    if whole or partitions is None:
+        table.create_write_transaction(actions, "overwrite", delta_schema, partition_by, commit_properties=properties)
+    else:
+        table.create_write_transaction(
+            actions,
+            "overwrite",
+            delta_schema,
+            partition_by,
+            partition_filters=[("month", "in", list(partitions))],
+            commit_properties=properties,
+        )
+    return table.version()
+
+
+@dataclass(frozen=True)
+class TableFiles:
+    """One version of a Delta table as its data files: what a snapshot pins."""
+
+    version: int
+    files: list[dict[str, Any]]  # path (relative to the table), bytes, rows
+    schema: list[dict[str, str]]  # name, arrow type
+
+    @property
+    def rows(self) -> int:
+        return sum(f["rows"] for f in self.files)
+
+
+def table_files(path: Path, version: int | None = None) -> TableFiles:
+    """The data files of a table at `version` (default: the latest), sorted by path."""
+    import pyarrow as pa
+
+    table = open_table(path)
+    if version is not None:
+        table.load_as_version(version)
+    actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+    files = [{"path": a["path"], "bytes": a["size_bytes"], "rows": a["num_records"]} for a in actions]
+    fields = pa.schema(table.schema().to_arrow())
+    return TableFiles(
+        version=table.version(),
+        files=sorted(files, key=lambda f: str(f["path"])),
+        schema=[{"name": f.name, "type": str(f.type)} for f in fields],
+    )
+
+
+# --- reading ------------------------------------------------------------------------------------------------------
+
+
+def connect(database: str = ":memory:", *, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection in UTC with the Delta extension loaded from its wheel (no network)."""
+    import duckdb
+    import duckdb_extensions
+
+    con = duckdb.connect(database)
+    duckdb_extensions.import_extension("delta", con=con)
+    con.execute("load delta")
+    con.execute("set TimeZone = 'UTC'")
+    con.execute("set enable_progress_bar = false")
+    if threads:
+        con.execute(f"set threads = {int(threads)}")
+    return con
+
+
+def sql_literal(value: str | os.PathLike[str]) -> str:
+    """A SQL string literal; quotes doubled."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def sql_identifier(name: str) -> str:
+    """A quoted SQL identifier. Raises `GridlakeError` for a name with a NUL byte."""
+    if "\x00" in name:
+        raise GridlakeError("A name holds a NUL byte.", "Rename it.")
+    return '"' + name.replace('"', '""') + '"'
+
+
+def create_layer_views(con: duckdb.DuckDBPyConnection, layer_path: Path, schema: str) -> list[str]:
+    """One view per Delta table under `layer_path`, in `schema`; returns the table names."""
+    con.execute(f"create schema if not exists {sql_identifier(schema)}")
+    names = []
+    for path in sorted(layer_path.iterdir()) if layer_path.exists() else []:
+        if (path / "_delta_log").is_dir() and table_exists(path):
+            con.execute(
+                f"create or replace view {sql_identifier(schema)}.{sql_identifier(path.name)} as "
+                f"select * from delta_scan({sql_literal(path)})"
+            )
+            names.append(path.name)
+    return names

@@ -1,0 +1,107 @@
+"""Where things stand and which mode we run in: the one place that reads the environment.
+
+Secrets are read where they are used and never stored here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gridlake.errors import UsageError
+
+ORIGINS = ("synthetic", "archive", "live")
+TARGETS = ("duckdb", "snowflake")
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Resolved settings of one process. Paths are absolute."""
+
+    home: Path
+    origin: str = "synthetic"
+    target: str = "duckdb"
+    archive: Path | None = None
+
+    @property
+    def landing(self) -> Path:
+        """Payloads as received, compressed, named by their SHA-256."""
+        return self.home / "landing"
+
+    @property
+    def bronze(self) -> Path:
+        return self.home / "bronze"
+
+    @property
+    def silver(self) -> Path:
+        return self.home / "silver"
+
+    @property
+    def gold(self) -> Path:
+        return self.home / "gold"
+
+    @property
+    def ml(self) -> Path:
+        return self.home / "ml"
+
+    @property
+    def published(self) -> Path:
+        return self.home / "published"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def ops_db(self) -> Path:
+        return self.home / "ops.db"
+
+    @property
+    def mlflow_db(self) -> Path:
+        return self.home / "mlflow.db"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.home / "dagster"
+
+    @property
+    def gx(self) -> Path:
+        return self.home / "gx"
+
+    def layer_path(self, layer: str) -> Path:
+        """Directory of the Delta tables of `layer` (bronze, silver, gold, ml)."""
+        if layer not in ("bronze", "silver", "gold", "ml"):
+            raise UsageError(f"There is no layer '{layer}'.", "Use bronze, silver, gold or ml.")
+        return self.home / layer
+
+
+def load_settings(
+    *,
+    home: str | Path | None = None,
+    origin: str | None = None,
+    archive: str | Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """Settings from arguments, then the environment, then defaults. An empty environment is enough.
+
+    Raises `UsageError` for an unknown origin or target.
+    """
+    env = os.environ if environ is None else environ
+    chosen_home = Path(home or env.get("GRIDLAKE_HOME") or "./.gridlake").expanduser().resolve()
+    chosen_archive = archive or env.get("GRIDLAKE_ARCHIVE") or None
+    chosen_origin = origin or env.get("GRIDLAKE_ORIGIN") or "synthetic"
+    target = env.get("GRIDLAKE_TARGET") or "duckdb"
+    if chosen_origin not in ORIGINS:
+        raise UsageError(f"Unknown origin '{chosen_origin}'.", f"Use one of {', '.join(ORIGINS)}.")
+    if target not in TARGETS:
+        raise UsageError(f"Unknown target '{target}'.", f"Set GRIDLAKE_TARGET to one of {', '.join(TARGETS)}.")
+    return Settings(
+        home=chosen_home,
+        origin=chosen_origin,
+        target=target,
+        archive=Path(chosen_archive).expanduser().resolve() if chosen_archive else None,
+    )

@@ -1,0 +1,203 @@
+"""Published snapshots: how gold becomes visible, and how every reader sees it.
+
+A snapshot is a manifest that pins, for each gold table, its Delta version with data files and their hashes; nothing is
+copied. `current.json` names the one readers follow and moves by one atomic rename, so a reader sees the old snapshot
+or the new one, never a mixture, and nobody waits for a writer's lock.
+
+Belongs here: writing and reading manifests, the read-only connection. When to publish is orchestration's business.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gridlake.errors import GridlakeError, NothingPublished
+from gridlake.lake import sql_identifier, sql_literal, table_files
+from gridlake.settings import Settings
+from gridlake.times import utc_now
+
+if TYPE_CHECKING:
+    import duckdb
+
+KEEP_SNAPSHOTS = 10
+KEEP_FOR = timedelta(days=1)
+
+# Arrow type names of a manifest as DuckDB types, for tables that have no rows yet.
+_DUCKDB_TYPES = {
+    "string": "varchar", "large_string": "varchar", "string_view": "varchar", "double": "double", "float": "float", "int64": "bigint",
+    "int32": "integer", "int16": "smallint", "bool": "boolean", "date32[day]": "date", "timestamp[us]": "timestamp",
+    "timestamp[us, tz=UTC]": "timestamptz",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A manifest read back. `tables` maps a gold table to `{version, rows, schema, files[{path, bytes, rows, sha256}]}`."""
+
+    snapshot_id: str
+    published_at_utc: str
+    origin: str
+    as_of_utc: dict[str, str]
+    run_id: str
+    tables: dict[str, Any]
+    home: Path
+
+    def file_paths(self, table: str) -> list[str]:
+        """Absolute paths of a table's data files. Raises `GridlakeError` for a table the snapshot does not hold."""
+        if table not in self.tables:
+            raise GridlakeError(f"The snapshot has no table '{table}'.", f"It holds {', '.join(sorted(self.tables))}.")
+        return [str(self.home / "gold" / table / f["path"]) for f in self.tables[table]["files"]]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text)
+    os.replace(temporary, path)
+
+
+def _manifest_path(settings: Settings, snapshot_id: str) -> Path:
+    return settings.published / "snapshots" / f"{snapshot_id}.json"
+
+
+def publish(settings: Settings, tables: Sequence[str], *, run_id: str, as_of_utc: Mapping[str, str]) -> Snapshot:
+    """Pin the latest version of the gold `tables` and move the pointer. Returns the snapshot readers now see.
+
+    The id is a hash of the tables' contents: publishing the same files again keeps the id. File hashes are taken over
+    from the previous manifest, since a data file never changes after its commit.
+    """
+    previous = current_snapshot(settings, missing_ok=True)
+    known = {
+        (name, f["path"]): f["sha256"] for name, t in (previous.tables if previous else {}).items() for f in t["files"]
+    }
+    pinned: dict[str, Any] = {}
+    for name in sorted(tables):
+        root = settings.gold / name
+        content = table_files(root)
+        for file in content.files:
+            file["sha256"] = known.get((name, file["path"])) or _sha256(root / file["path"])
+        pinned[name] = {
+            "version": content.version, "rows": content.rows, "schema": content.schema, "files": content.files,
+        }  # fmt: skip
+    identity = json.dumps({n: [f["sha256"] for f in t["files"]] for n, t in pinned.items()}, sort_keys=True)
+    snapshot_id = hashlib.sha256(identity.encode()).hexdigest()[:16]
+    body = {
+        "snapshot_id": snapshot_id,
+        "published_at_utc": utc_now().isoformat(),
+        "origin": settings.origin,
+        "as_of_utc": dict(as_of_utc),
+        "run_id": run_id,
+        "tables": pinned,
+    }
+    _write_atomically(_manifest_path(settings, snapshot_id), json.dumps(body, indent=1, sort_keys=True))
+    _write_atomically(settings.published / "current.json", json.dumps({"snapshot_id": snapshot_id}))
+    return current_snapshot(settings)
+
+
+def current_snapshot(settings: Settings, *, missing_ok: bool = False) -> Any:
+    """The snapshot readers follow. Raises `NothingPublished` (or returns None if `missing_ok`) before the first one."""
+    pointer = settings.published / "current.json"
+    if not pointer.exists():
+        if missing_ok:
+            return None
+        raise NothingPublished(f"Nothing is published in {settings.home} yet.", "Run `gridlake run` first.")
+    return read_snapshot(settings, json.loads(pointer.read_text())["snapshot_id"])
+
+
+def read_snapshot(settings: Settings, snapshot_id: str) -> Snapshot:
+    path = _manifest_path(settings, snapshot_id)
+    if not path.exists():
+        raise GridlakeError(f"There is no snapshot {snapshot_id}.", "List published/snapshots for those kept.")
+    return Snapshot(**json.loads(path.read_text()), home=settings.home)
+
+
+def kept_snapshots(settings: Settings) -> list[Snapshot]:
+    """All manifests on disk, newest first."""
+    folder = settings.published / "snapshots"
+    found = [read_snapshot(settings, p.stem) for p in folder.glob("[!.]*.json")] if folder.exists() else []
+    return sorted(found, key=lambda s: s.published_at_utc, reverse=True)
+
+
+def sweep(settings: Settings) -> int:
+    """Drop manifests beyond the ten newest and older than a day, and gold files no kept manifest names; returns files removed.
+
+    Only files that are also absent from their table's latest version go, and only when a day old: a build may be
+    writing beside us.
+    """
+    kept, now = [], utc_now()
+    pointer = current_snapshot(settings, missing_ok=True)
+    for rank, snapshot in enumerate(kept_snapshots(settings)):
+        young = now - datetime.fromisoformat(snapshot.published_at_utc) < KEEP_FOR
+        if rank < KEEP_SNAPSHOTS or young or (pointer and snapshot.snapshot_id == pointer.snapshot_id):
+            kept.append(snapshot)
+        else:
+            _manifest_path(settings, snapshot.snapshot_id).unlink(missing_ok=True)
+    removed = 0
+    for root in sorted(settings.gold.iterdir()) if settings.gold.exists() else []:
+        named = {f["path"] for s in kept if root.name in s.tables for f in s.tables[root.name]["files"]}
+        named |= {f["path"] for f in table_files(root).files}
+        for file in root.rglob("*.parquet"):
+            relative = str(file.relative_to(root))
+            old = now.timestamp() - file.stat().st_mtime > KEEP_FOR.total_seconds()
+            if relative not in named and old and "_delta_log" not in file.parts:
+                file.unlink(missing_ok=True)
+                removed += 1
+    return removed
+
+
+def verify_snapshot(snapshot: Snapshot) -> list[str]:
+    """Problems found by hashing every file the snapshot names; empty when all is as published."""
+    problems = []
+    for name, table in snapshot.tables.items():
+        for file in table["files"]:
+            path = snapshot.home / "gold" / name / file["path"]
+            if not path.exists():
+                problems.append(f"gold.{name}: {file['path']} is missing")
+            elif _sha256(path) != file["sha256"]:
+                problems.append(f"gold.{name}: {file['path']} differs from what was published")
+    return problems
+
+
+def connect_snapshot(snapshot: Snapshot, *, lock: bool = True) -> duckdb.DuckDBPyConnection:
+    """A read-only DuckDB connection (UTC) with schema `gold` over the snapshot's files and nothing else.
+
+    With `lock`, no file outside the snapshot, no extension and no setting can be reached from SQL. A connection serves
+    one thread; take a `.cursor()` per thread.
+    """
+    import duckdb
+
+    con = duckdb.connect(":memory:")
+    con.execute("set TimeZone = 'UTC'")
+    con.execute("set enable_progress_bar = false")
+    con.execute("create schema gold")
+    for name, table in snapshot.tables.items():
+        files = snapshot.file_paths(name)
+        columns = [c for c in table["schema"] if c["name"] != "month"]
+        names = ", ".join(sql_identifier(c["name"]) for c in columns)
+        if files:
+            listing = ", ".join(sql_literal(f) for f in files)
+            body = f"select {names} from read_parquet([{listing}], hive_partitioning = false)"
+        else:
+            typed = ", ".join(
+                f"null::{_DUCKDB_TYPES.get(c['type'], 'varchar')} as {sql_identifier(c['name'])}" for c in columns
+            )
+            body = f"select {typed} where false"
+        con.execute(f"create view gold.{sql_identifier(name)} as {body}")
+    con.execute("set schema = 'gold'")
+    if lock:
+        con.execute(f"set allowed_directories = [{sql_literal(snapshot.home / 'gold')}]")
+        con.execute("set enable_external_access = false")
+        con.execute("set lock_configuration = true")
+    return con

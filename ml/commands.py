@@ -1,0 +1,190 @@
+"""The commands `gridlake backtest` and `gridlake forecast`.
+
+Belongs here: options, printing and exit codes. What they do stands in `ml.backtest` and in the published snapshot.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gridlake.cli import command_options, print_json, print_table, say
+from gridlake.errors import UsageError
+
+LOCAL_DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.command("backtest", context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--target", type=click.Choice(["load"]), default="load", show_default=True, help="What is forecast.")
+@click.option("--input", "input_file", required=True, type=click.Path(path_type=Path), help="CSV or Parquet in the long format.")
+@click.option("--test-from", required=True, type=LOCAL_DAY, help="First local day to forecast.")
+@click.option("--test-to", required=True, type=LOCAL_DAY, help="Last local day to forecast, included.")
+@click.option("--model", default="champion", show_default=True, help="champion, lightgbm, xgboost, seasonal_naive or operator.")
+@click.option("--issue-time", default="10:00", show_default=True, help="Local wall clock of the issue on the day before.")
+@click.option("--tz", default=None, help="Zone of series without a tz column, an IANA name.  [default: UTC]")
+@click.option("--horizon", default=24, show_default=True, type=int, help="Hours from the start of the first day: 24, 48, ... 144.")
+@click.option("--y-known-until", type=click.Choice(["issue", "day-end"]), default="issue", show_default=True,
+              help="day-end where the market publishes the whole issue day, as prices do.")  # fmt: skip
+@click.option("--no-operator-input", is_flag=True, help="Keep operator_forecast a benchmark only.")
+@click.option("--probe", is_flag=True, help="Replace values after sampled issues by garbage and compare; a change is an error.")
+@click.option("--retrain-days", default=28, show_default=True, type=click.IntRange(1), help="Days between trainings.")
+@click.option("--output", type=click.Path(path_type=Path), help="Write the scored rows to FILE.csv or FILE.parquet.")
+@command_options
+def backtest(
+    target: str,
+    input_file: Path,
+    test_from: datetime,
+    test_to: datetime,
+    model: str,
+    issue_time: str,
+    tz: str | None,
+    horizon: int,
+    y_known_until: str,
+    no_operator_input: bool,
+    probe: bool,
+    retrain_days: int,
+    output: Path | None,
+    as_json: bool,
+) -> int | None:
+    """Backtest a day-ahead model on any long table, honestly.
+
+    Input columns: series_id, timestamp_utc (start of interval), y; future__NAME (known at issue for the target interval),
+    past__NAME (known up to the issue), operator_forecast (benchmark and input), tz. Any other column is an error.
+
+    \b
+    Examples:
+      gridlake backtest --input load.parquet --test-from 2018-07-01 --test-to 2019-06-29
+      gridlake backtest --input load.csv --tz Europe/Madrid --test-from 2018-01-01 --test-to 2018-01-31 --probe --json
+      gridlake backtest --input load.parquet --test-from 2019-05-01 --test-to 2019-05-31 --model xgboost --output rows.parquet
+    """
+    from ml.backtest import Plan, run_backtest
+    from ml.frame import read_backtest_input
+
+    if output is not None and output.suffix.lower() not in (".csv", ".parquet"):
+        raise UsageError(f"--output {output} is neither .csv nor .parquet.", "Name the file with one of these endings.")
+    plan = Plan(
+        model=model,
+        issue_time=_wall_clock(issue_time),
+        known_until=y_known_until,
+        use_operator=not no_operator_input,
+        days_ahead=_days_ahead(horizon),
+        retrain_days=retrain_days,
+    )
+    say(f"reading {input_file}")
+    result = run_backtest(
+        read_backtest_input(input_file, tz=tz),
+        plan,
+        test_from=test_from.date(),
+        test_to=test_to.date(),
+        probe=probe,
+        progress=say,
+    )
+    if output is not None:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        if output.suffix.lower() == ".csv":
+            result.rows.write_csv(output, datetime_format="%Y-%m-%dT%H:%M:%SZ")
+        else:
+            result.rows.write_parquet(output)
+        result.summary["output"] = str(output)
+    if as_json:
+        print_json(result.summary)
+    else:
+        _print_summary(result.summary)
+    return None
+
+
+def _wall_clock(text: str) -> time:
+    match = re.fullmatch(r"(\d{1,2}):(\d{2})", text)
+    if not match or int(match[1]) > 23 or int(match[2]) > 59:
+        raise UsageError(f"--issue-time {text} is not a wall clock.", "Write HH:MM, such as 10:00.")
+    return time(int(match[1]), int(match[2]))
+
+
+def _days_ahead(horizon: int) -> tuple[int, ...]:
+    if horizon % 24 or not 24 <= horizon <= 144:
+        raise UsageError(f"--horizon {horizon} is not a number of whole days.", "Use 24, 48, 72, 96, 120 or 144 hours.")
+    return tuple(range(1, horizon // 24 + 1))
+
+
+def _print_summary(summary: dict[str, Any]) -> None:
+    columns = {
+        "series": "series_id", "rows": "rows", "MAPE %": "mape_pct", "operator %": "operator_mape_pct", "naive %": "naive_mape_pct",
+        "MAE": "mae", "rMAE": "rmae", "in 80 %": "coverage_80_pct", "in 95 %": "coverage_95_pct", "DM": "dm_statistic", "p": "dm_p_value",
+    }  # fmt: skip
+    lines = [{title: one[key] for title, key in columns.items()} for one in summary["series"]]
+    whole = summary["overall"]
+    lines.append({title: whole.get(key) for title, key in columns.items()} | {"series": "all"})
+    print_table(
+        lines, title=f"{summary['model']}: local days {summary['test_from']} .. {summary['test_to']}, issued {summary['issue_time']} the day before"
+    )  # fmt: skip
+    ratio = whole["mape_ratio"]
+    if ratio is not None:
+        click.echo(f"mean MAPE of ours over the operators': {ratio:.3f}")
+        click.echo("The operators' forecasts carry no issue time; that they were known at issue is assumed.")
+    if "probe" in summary:
+        probe = summary["probe"]
+        click.echo(f"probe: {probe['forecasts_compared']:,} forecasts up to {probe['issues']} issues unchanged by garbage after them")
+    seconds = summary["seconds"]
+    click.echo(f"seconds: train {seconds['train']}, predict {seconds['predict']}, total {seconds['total']}")
+
+
+@click.command("forecast", context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--target", type=click.Choice(["load", "price", "solar", "wind"]), default="load", show_default=True, help="What is forecast.")
+@click.option("--region", required=True, help="Region, such as NYISO, or zone, such as NYISO.WEST.")
+@click.option("--horizon", default=24, show_default=True, type=click.IntRange(1), help="Hours of the forecast to show.")
+@command_options
+def forecast(target: str, region: str, horizon: int, as_json: bool) -> int | None:
+    """The newest published forecast of a region with its intervals.
+
+    \b
+    Examples:
+      gridlake forecast --region NYISO
+      gridlake forecast --target load --region CAISO --horizon 24 --json
+    """
+    from gridlake.settings import load_settings
+    from gridlake.snapshot import connect_snapshot, current_snapshot
+
+    snapshot = current_snapshot(load_settings())
+    zone = region if "." in region else f"{region}.TOTAL"
+    with connect_snapshot(snapshot) as con:
+        # Models before fallbacks; the operator's own forecast stands beside them in fct_load_hourly.
+        found = con.execute(
+            """
+            with newest as (
+                select *, dense_rank() over (order by issued_at_utc desc, forecast_kind = 'fallback') as rank
+                from gold.fct_forecast where target = ? and zone_id = ? and forecast_kind in ('model', 'fallback')
+            )
+            select zone_id, model_id, model_version, forecast_kind, issued_at_utc, interval_start_utc, interval_end_utc,
+                q0025, q0100, q0250, q0500, q0750, q0900, q0975, unit, source_system
+            from newest where rank = 1 order by interval_start_utc limit ?
+            """,
+            [target, zone, horizon * 12],
+        ).pl()
+        if found.is_empty():
+            there = con.execute("select distinct target, zone_id from gold.fct_forecast where forecast_kind in ('model', 'fallback') order by all").fetchall()  # fmt: skip
+            listing = ", ".join(f"{t} {z}" for t, z in there) or "none"
+            raise UsageError(f"No {target} forecast for {zone} is published.", f"Published: {listing}. `gridlake run` makes new ones.")
+    first = found["interval_start_utc"].min()
+    import polars as pl
+
+    found = found.filter(pl.col("interval_start_utc") < first + pl.duration(hours=horizon))
+    rows = [{k: (None if isinstance(v, float) and math.isnan(v) else v) for k, v in row.items()} for row in found.to_dicts()]
+    if as_json:
+        print_json({"snapshot_id": snapshot.snapshot_id, "target": target, "zone_id": zone, "rows": rows})
+        return None
+    head = rows[0]
+    print_table(
+        [
+            {"UTC": f"{r['interval_start_utc']:%Y-%m-%d %H:%M}", "median": r["q0500"], "10 %": r["q0100"], "90 %": r["q0900"], "2.5 %": r["q0025"], "97.5 %": r["q0975"]}
+            for r in rows
+        ],
+        title=f"{zone} {target}, {head['unit']}: {head['model_id']} ({head['forecast_kind']}), issued {head['issued_at_utc']:%Y-%m-%d %H:%M} UTC",
+    )  # fmt: skip
+    return None
+
+

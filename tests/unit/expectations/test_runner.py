@@ -1,0 +1,160 @@
+"""`run_gates` over a home with real Delta tables: feeds, crashes, missing tables, and what publishing may believe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from expectations import runner, suites
+from gridlake import lake
+from gridlake.errors import UsageError
+from gridlake.ops import OpsStore
+from gridlake.settings import Settings
+
+LEDGER = {"payload_bytes": 10, "rows_duplicate": 0, "window_start_utc": None, "window_end_utc": None}
+LEDGER_SCHEMA = pa.schema(
+    [
+        ("feed", pa.string()), ("payload_sha256", pa.string()), ("api_endpoint", pa.string()), ("landed_seq", pa.int64()),
+        ("payload_bytes", pa.int64()), ("window_start_utc", pa.timestamp("us", "UTC")), ("window_end_utc", pa.timestamp("us", "UTC")),
+        ("rows_read", pa.int64()), ("rows_landed", pa.int64()), ("rows_duplicate", pa.int64()), ("rows_refused", pa.int64()),
+    ]
+)  # fmt: skip
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path)
+
+
+def payload(sha: str, seq: int, read: int, refused: int, feed: str = "pal") -> dict[str, Any]:
+    counts = {"rows_read": read, "rows_landed": read - refused, "rows_refused": refused}
+    return {**LEDGER, **counts, "feed": feed, "payload_sha256": sha, "api_endpoint": f"archive:{sha}", "landed_seq": seq}
+
+
+def write_ledger(settings: Settings, payloads: list[dict[str, Any]]) -> None:
+    lake.overwrite_table(settings.bronze / "payload", pa.Table.from_pylist(payloads, schema=LEDGER_SCHEMA))
+
+
+def by_rule(results: list[runner.GateResult]) -> Mapping[str, runner.GateResult]:
+    return {r.rule_id: r for r in results}
+
+
+def test_results_are_stored_and_judge_what_is_there_now(settings: Settings) -> None:
+    write_ledger(settings, [payload("a", 1, 100, 0)])
+    first = by_rule(runner.run_gates(settings, "raw", "run-1", ["payload"]))
+    assert first["RW02"].passed
+    write_ledger(settings, [payload("a", 1, 100, 0), payload("b", 2, 100, 9)])
+    second = by_rule(runner.run_gates(settings, "raw", "run-2", ["payload"]))
+    assert not second["RW02"].passed
+    assert second["RW02"].feed == "pal"
+    assert (second["RW02"].failed_rows, second["RW02"].evaluated_rows) == (9, 200)
+    stored = OpsStore(settings.ops_db).gates("run-2")
+    assert {(g["rule_id"], g["passed"]) for g in stored} == {(r.rule_id, r.passed) for r in second.values()}
+    assert all(g["check_name"] == "gx__raw.payload" for g in stored)
+
+
+def test_only_newly_landed_payloads_can_block(settings: Settings) -> None:
+    """A bad delivery that was published knowingly long ago does not fail every run after it."""
+    write_ledger(settings, [payload("old", 1, 100, 9), payload("new", 2, 100, 1)])
+    assert not by_rule(runner.run_gates(settings, "raw", "all", ["payload"]))["RW02"].passed
+    named = by_rule(runner.run_gates(settings, "raw", "named", ["payload"], feeds={"pal": ["new"]}))
+    assert named["RW02"].passed
+    assert named["RW02"].evaluated_rows == 100
+    publication = pa.table({"feed": ["pal"], "published_seq": pa.array([1], pa.int64())})
+    lake.overwrite_table(settings.bronze / "publication", publication)
+    assert by_rule(runner.run_gates(settings, "raw", "since", ["payload"]))["RW02"].evaluated_rows == 100
+
+
+def test_a_missing_table_is_a_failed_gate(settings: Settings) -> None:
+    results = runner.run_gates(settings, "gold", "run", ["fct_load_hourly"])
+    assert results
+    assert not any(r.passed for r in results)
+    assert "gold.fct_load_hourly" in results[0].observed
+    assert "does not exist" in results[0].observed
+
+
+def test_a_missing_column_is_a_failed_gate(settings: Settings) -> None:
+    lake.overwrite_table(settings.gold / "dim_fuel", pa.table({"fuel_id": ["gas"]}))
+    results = runner.run_gates(settings, "gold", "run", ["dim_fuel"])
+    assert [r.passed for r in results] == [False]
+    assert "emission_factor_kg_per_mwh" in results[0].observed
+
+
+def test_a_crash_in_a_suite_is_a_failed_gate(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_ledger(settings, [payload("a", 1, 100, 0)])
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError("the suite fell over")
+
+    monkeypatch.setattr(suites, "build_suite", broken)
+    results = runner.run_gates(settings, "raw", "run", ["payload"])
+    assert results
+    assert not any(r.passed for r in results)
+    assert "the suite fell over" in results[0].observed
+
+
+def test_a_crash_inside_an_expectation_is_a_failed_gate(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Great Expectations swallows exceptions of single expectations; they must come out as failures."""
+    import great_expectations.expectations as gxe
+
+    write_ledger(settings, [payload("a", 1, 100, 0)])
+    real = suites.expectation
+
+    def misdirected(rule: Any) -> Any:
+        if rule.id != "RW01":
+            return real(rule)
+        return gxe.ExpectColumnValuesToBeBetween(column="no_such_column", max_value=0, meta={"rule_id": rule.id})
+
+    monkeypatch.setattr(suites, "expectation", misdirected)
+    results = by_rule(runner.run_gates(settings, "raw", "run", ["payload"]))
+    assert not results["RW01"].passed
+    assert "crashed" in results["RW01"].observed
+    assert results["RW04"].passed
+
+
+def test_an_empty_delta_table_passes(settings: Settings) -> None:
+    write_ledger(settings, [])
+    results = runner.run_gates(settings, "raw", "run", ["payload"])
+    assert {r.observed for r in results} == {runner.NO_ROWS}
+    assert all(r.passed for r in results)
+
+
+def test_unknown_layers_and_tables_are_refused(settings: Settings) -> None:
+    with pytest.raises(UsageError, match="no gates for raw nonsense"):
+        runner.run_gates(settings, "raw", "run", ["payload", "nonsense"])
+    with pytest.raises(UsageError, match="no gates for mist"):
+        runner.run_gates(settings, "mist", "run")
+
+
+def test_publishing_is_refused_unless_every_error_gate_ran_and_passed() -> None:
+    gates = runner.catalogue()
+    assert len({(g.check_name, g.rule_id) for g in gates}) == len(gates)
+    good = [{"check_name": g.check_name, "rule_id": g.rule_id, "feed": "", "passed": True} for g in gates]
+    assert runner.unmet_gates(good) == []
+    absent = next(i for i, g in enumerate(gates) if g.severity == "error")
+    assert runner.unmet_gates(good[:absent] + good[absent + 1 :]) == [
+        f"{gates[absent].check_name} {gates[absent].rule_id} did not run: {gates[absent].title}"
+    ]
+    failed = [{**g, "passed": False, "feed": "pal"} if g is good[absent] else g for g in good]
+    assert len(runner.unmet_gates(failed)) == 1
+    assert "failed for pal" in runner.unmet_gates(failed)[0]
+    warned = next(i for i, g in enumerate(gates) if g.severity == "warn")
+    assert runner.unmet_gates(good[:warned] + good[warned + 1 :]) == []
+    assert runner.unmet_gates([])
+
+
+def test_data_docs_show_the_last_verdicts(settings: Settings) -> None:
+    from expectations.data_docs import build_data_docs
+
+    write_ledger(settings, [payload("a", 1, 100, 9)])
+    runner.run_gates(settings, "raw", "run", ["payload"])
+    index = build_data_docs(settings)
+    assert index == settings.gx / "data_docs" / "index.html"
+    page = (index.parent / "raw.payload.html").read_text(encoding="utf-8")
+    assert "RW02" in page
+    assert "refused_pct" in page
+    assert 'href="raw.payload.html"' in index.read_text(encoding="utf-8")
