@@ -130,7 +130,9 @@ class Catalogue:
 
     def for_subject(self, subject: str) -> list[RowRule]:
         """The SQL row rules of `subject`, by id. Raises `KeyError` for a subject without any."""
-        found = sorted((r for r in self.row_rules if r.subject == subject and r.raised_by == "macro"), key=lambda r: r.id)
+        found = sorted(
+            (r for r in self.row_rules if r.subject == subject and r.raised_by == "macro"), key=lambda r: r.id
+        )
         if not found:
             raise KeyError(subject)
         return found

@@ -29,7 +29,8 @@ def build_data_docs(settings: Settings) -> Path:
         statistics = document["statistics"]
         verdict = "passed" if document["success"] else "failed"
         lines.append(
-            f'<tr><td><a href="{html.escape(page.name)}">{html.escape(path.stem)}</a></td><td class="{verdict}">{verdict}</td>'
+            f'<tr><td><a href="{html.escape(page.name)}">{html.escape(path.stem)}</a></td>'
+            f'<td class="{verdict}">{verdict}</td>'
             f"<td>{statistics['successful_expectations']} of {statistics['evaluated_expectations']}</td></tr>"
         )
     index = site / "index.html"
@@ -39,17 +40,17 @@ def build_data_docs(settings: Settings) -> Path:
 
 def _page(document: dict[str, Any]) -> str:
     from great_expectations.core.expectation_validation_result import expectationSuiteValidationResultSchema
-    from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
     from great_expectations.render.renderer import ValidationResultsPageRenderer
     from great_expectations.render.view import DefaultJinjaPageView
 
-    loaded = ExpectationSuiteValidationResult(**expectationSuiteValidationResultSchema.load(document))
+    loaded = expectationSuiteValidationResultSchema.load(document)
     return str(DefaultJinjaPageView().render(ValidationResultsPageRenderer(run_info_at_end=True).render(loaded)))
 
 
 _INDEX = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Gates</title>
-<style>body{font-family:sans-serif;margin:2rem}td,th{padding:.3rem 1rem;text-align:left}.failed{color:#b00020;font-weight:bold}</style>
+<style>body{font-family:sans-serif;margin:2rem}td,th{padding:.3rem 1rem;text-align:left}
+.failed{color:#b00020;font-weight:bold}</style>
 </head><body><h1>Gates, as last judged</h1>
 <table><tr><th>suite</th><th>verdict</th><th>expectations met</th></tr>
 {{rows}}

@@ -34,7 +34,7 @@ MACROS_HEAD = """\
 MACROS_TAIL = """\
 } -%}
 {%- if subject not in catalogue -%}
-    {{ exceptions.raise_compiler_error("There are no row rules for subject '" ~ subject ~ "'. See expectations/rules.") }}
+    {{ exceptions.raise_compiler_error("There are no row rules for subject '" ~ subject ~ "': see docs/rules.md.") }}
 {%- endif -%}
 {%- set rules = catalogue[subject] -%}
 {%- if part in ('errors', 'error_ids') -%}

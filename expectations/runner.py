@@ -10,6 +10,7 @@ The warehouse file is never opened: the layers are views over their Delta tables
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ from gridlake.settings import Settings
 
 if TYPE_CHECKING:
     import duckdb
+
+_ONE_AT_A_TIME = threading.Lock()  # the datasource finds its connection under one name
 
 NO_ROWS = "the table holds no rows: nothing to judge"
 
@@ -78,7 +81,7 @@ def catalogue(layer: str | None = None) -> list[CataloguedGate]:
 def unmet_gates(results: Iterable[Mapping[str, Any]], gates: Iterable[CataloguedGate] | None = None) -> list[str]:
     """Why publishing must be refused: catalogued gates of severity error that failed, or that did not run.
 
-    `results` are those of one run, as `OpsStore.gates` returns them. An empty list means that nothing stands in the way.
+    `results` are those of one run, as `OpsStore.gates` returns them. An empty list: nothing stands in the way.
     """
     verdicts: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for result in results:
@@ -105,7 +108,7 @@ def run_gates(
     tables: Sequence[str] | None = None,
     feeds: Mapping[str, Sequence[str]] | None = None,
 ) -> list[GateResult]:
-    """Judge the tables of `layer` (raw, bronze, silver, gold), or those of `tables`; results go to the operations store.
+    """Judge the tables of `layer` (raw, bronze, silver, gold), or only `tables`; results go to the operations store.
 
     `feeds` gives, by feed, the hashes of the payloads landed since the last publication; without it they are those
     beyond `bronze.publication`, or all where nothing was ever published. Raises `UsageError` for a layer or table
@@ -116,7 +119,8 @@ def run_gates(
     unknown = sorted(set(tables or ()) - {p.table for p in profiles})
     if unknown or not profiles:
         raise UsageError(
-            f"There are no gates for {layer} {', '.join(unknown)}.".replace(" .", "."), "See docs/rules.md for those there are."
+            f"There are no gates for {layer} {', '.join(unknown)}.".replace(" .", "."),
+            "See docs/rules.md for those there are.",
         )
     con = lake.connect()
     try:
@@ -142,7 +146,7 @@ def judge(
     rules = load_catalogue()
     results: list[GateResult] = []
     con.execute(f"create schema if not exists {suites.SCHEMA}")
-    with shared(suites.CONNECTION, con):
+    with _ONE_AT_A_TIME, shared(suites.CONNECTION, con):
         for profile in profiles:
             results += _judge_table(con, profile, rules.for_table(profile.layer, profile.table), settings)
     return results
@@ -173,7 +177,11 @@ def _new_payloads(con: duckdb.DuckDBPyConnection, feeds: Mapping[str, Sequence[s
     present = _tables(con)
     if "bronze.payload" not in present:
         return
-    published = "bronze.publication" if "bronze.publication" in present else "(select null as feed, 0 as published_seq where false)"
+    published = (
+        "bronze.publication"
+        if "bronze.publication" in present
+        else "(select null as feed, 0 as published_seq where false)"
+    )
     con.execute(
         f"insert into {suites.SCHEMA}.new_payload select p.feed, p.payload_sha256 from bronze.payload as p "
         f"left join {published} as s on p.feed = s.feed where p.landed_seq > coalesce(s.published_seq, 0)"
@@ -212,7 +220,10 @@ def _judge_table(
 def _profile_rows(con: duckdb.DuckDBPyConnection, profile: Profile) -> list[dict[str, Any]]:
     """Build the profile table and return its rows."""
     table = f'{suites.SCHEMA}."{profile.suite}"'
-    con.execute(f"create or replace table {table} as select row_number() over () as {suites.ROW}, * from ({profile.sql}) as profiled")
+    con.execute(
+        f"create or replace table {table} as "
+        f"select row_number() over () as {suites.ROW}, * from ({profile.sql}) as profiled"
+    )
     cursor = con.execute(f"select * from {table} order by {suites.ROW}")
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -270,7 +281,7 @@ def _result(
 
 
 def _observed(profile: Profile, rule: TableRule, rows: list[dict[str, Any]], most: int = 5) -> str:
-    """The metric of the most telling rows: `quarantined_pct 10 (load, nyiso_pal)`."""
+    """The metric of the most telling rows: `quarantined_pct 10 (load, nyiso_pal, archive:…)`."""
     ranked = sorted(rows, key=lambda r: (r[rule.metric] is not None, -abs(float(r[rule.metric] or 0))))
     texts = []
     for row in ranked[:most]:
@@ -283,7 +294,8 @@ def _observed(profile: Profile, rule: TableRule, rows: list[dict[str, Any]], mos
 
 def _failure(profile: Profile, rule: TableRule, observed: str) -> GateResult:
     return GateResult(
-        profile.check_name, rule.id, profile.layer, profile.table, profile.feed, rule.severity, False, 0, 0, observed, rule.reason
+        profile.check_name, rule.id, profile.layer, profile.table, profile.feed, rule.severity, False, 0, 0,
+        observed, rule.reason,
     )  # fmt: skip
 
 

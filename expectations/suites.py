@@ -38,9 +38,7 @@ def context() -> EphemeralDataContext:
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     made = gx.get_context(mode="ephemeral")
     made.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
-    made.data_sources.add_sql(
-        DATASOURCE, connection_string=duckdb_dialect.url(CONNECTION), create_temp_table=False
-    )
+    made.data_sources.add_sql(DATASOURCE, connection_string=duckdb_dialect.url(CONNECTION), create_temp_table=False)
     return made
 
 
@@ -71,11 +69,11 @@ def validate(profile: Profile, rules: list[TableRule]) -> ExpectationSuiteValida
 
     Failed rows are named by their `gate_row`.
     """
-    datasource = context().data_sources.get(DATASOURCE)
-    names = {asset.name for asset in datasource.assets}  # type: ignore[union-attr]
+    datasource: Any = context().data_sources.get(DATASOURCE)
+    names = {asset.name for asset in datasource.assets}
     if profile.suite not in names:
-        asset = datasource.add_query_asset(profile.suite, query=f'select * from {SCHEMA}."{profile.suite}"')  # type: ignore[union-attr]
+        asset = datasource.add_query_asset(profile.suite, query=f'select * from {SCHEMA}."{profile.suite}"')
         asset.add_batch_definition_whole_table("whole")
-    batch = datasource.get_asset(profile.suite).get_batch_definition("whole").get_batch()  # type: ignore[union-attr]
+    batch = datasource.get_asset(profile.suite).get_batch_definition("whole").get_batch()
     result_format = {"result_format": "COMPLETE", "unexpected_index_column_names": [ROW]}
     return batch.validate(build_suite(profile, rules), result_format=result_format)  # type: ignore[no-any-return]

@@ -168,6 +168,14 @@ class Header:
         return located, missing, extra
 
 
+def quoted(names: Sequence[str]) -> str:
+    """
+    >>> quoted(["PTID", "Load"])
+    "'PTID', 'Load'"
+    """
+    return ", ".join(f"'{name}'" for name in names)
+
+
 def _canonical(name: str) -> str:
     return " ".join(name.split()).casefold()
 
@@ -225,7 +233,7 @@ def _read_member_table(payload: Payload, member: Member, header: Header, header_
         raise PayloadRefused(
             payload.feed,
             place,
-            f"has no column {', '.join(f"'{name}'" for name in missing)} (found {', '.join(found)[:300]})",
+            f"has no column {quoted(missing)} (found {', '.join(found)[:300]})",
             "Fetch the file again; if the operator renamed the column, add the new name to the feed's header.",
         )
     warnings = [f"{payload.feed}: {place}: unknown column {name!r} is not taken" for name in extra]

@@ -3,9 +3,9 @@
 Belongs here: the order of training, forecasting and calibrating in time, which rows are scored, and the probe that tries to
 catch a look ahead. Features stand in `ml.features`, scores in `ml.scoring`.
 
-How time runs: the days to forecast are cut into blocks of `retrain_days`. For each block one model is trained on all rows
-whose outcome was known at the block's earliest issue. Blocks before the first test day are forecast as well, so that the
-calibration starts with realised errors; they are not scored.
+How time runs: the days to forecast are cut into blocks of about `retrain_days`. For each block one model is trained on all
+rows whose outcome was known at the block's earliest issue. A warm-up block before the first test day is forecast as well, so
+that the calibration starts with realised errors; it is not scored.
 """
 
 from __future__ import annotations
@@ -141,8 +141,13 @@ def training_set(all_rows: Sequence[Rows], cutoff: np.datetime64, plan: Plan) ->
     return stack(parts)
 
 
-def first_forecast_day(all_rows: Sequence[Rows], first_day: int, plan: Plan) -> int:
-    """The local day (since 1970) on which blocks begin: `warmup_days` early, as far as there is history to learn from."""
+def block_starts(all_rows: Sequence[Rows], first_day: int, last_day: int, plan: Plan) -> list[int]:
+    """Local days (since 1970) on which a model is trained anew for `first_day`..`last_day`.
+
+    The first block is the warm-up: up to `warmup_days` before the first test day, as far as there is history to learn from.
+    The others are near `retrain_days` long, so that no short one is left over. Raises `UsageError` where the history before
+    the first test day is too short to learn from.
+    """
     with_outcome = [r.day[learnable(r)] for r in all_rows]
     earliest = min((int(d.min()) for d in with_outcome if len(d)), default=first_day)
     possible = earliest + MINIMUM_TRAINING_DAYS + max(plan.days_ahead)
@@ -151,18 +156,27 @@ def first_forecast_day(all_rows: Sequence[Rows], first_day: int, plan: Plan) -> 
             f"There are {max(first_day - earliest, 0)} days of history before the first test day.",
             f"At least {MINIMUM_TRAINING_DAYS + max(plan.days_ahead)} are needed: move --test-from or give more history.",
         )
-    blocks = min(-(-plan.warmup_days // plan.retrain_days), (first_day - possible) // plan.retrain_days)
-    return first_day - blocks * plan.retrain_days
+    days = last_day - first_day + 1
+    blocks = max(1, round(days / plan.retrain_days))
+    length = -(-days // blocks)
+    warmup = max(possible, first_day - plan.warmup_days)
+    return [*([warmup] if warmup < first_day else []), *range(first_day, last_day + 1, length)]
 
 
 def forecast_days(
-    series: Sequence[Series], all_rows: Sequence[Rows], plan: Plan, trainer: Trainer, start: int, last: int, progress: Progress
+    series: Sequence[Series],
+    all_rows: Sequence[Rows],
+    plan: Plan,
+    trainer: Trainer,
+    starts: Sequence[int],
+    last: int,
+    progress: Progress,
 ) -> list[Forecasts]:
-    """Calibrated forecasts for the local days `start`..`last` (since 1970), block by block."""
+    """Calibrated forecasts for the local days `starts[0]`..`last` (since 1970); each of `starts` begins a block."""
     picked: list[list[Array]] = [[] for _ in series]
     predicted: list[list[Array]] = [[] for _ in series]
-    for begin in range(start, last + 1, plan.retrain_days):
-        end = min(begin + plan.retrain_days - 1, last)
+    for begin, following in zip(starts, [*starts[1:], last + 1], strict=True):
+        end = min(following - 1, last)
         chosen = [np.flatnonzero((r.day >= begin) & (r.day <= end) & np.isfinite(r.scale)) for r in all_rows]
         issues = [r.issued[c].min() for r, c in zip(all_rows, chosen, strict=True) if len(c)]
         if not issues:
@@ -218,9 +232,9 @@ def run_backtest(
     all_rows = feature_rows(series, plan)
     seconds_features = clock.perf_counter() - began
     first, last = (int(np.datetime64(d, "D").astype(int)) for d in (test_from, test_to))
-    start = first_forecast_day(all_rows, first, plan)
+    starts = block_starts(all_rows, first, last, plan)
     trainer = Trainer(plan.model)
-    forecasts = forecast_days(series, all_rows, plan, trainer, start, last, progress)
+    forecasts = forecast_days(series, all_rows, plan, trainer, starts, last, progress)
     seconds = {"features": seconds_features, "train": trainer.seconds_train, "predict": trainer.seconds_predict}
     tables, summaries = [], []
     for one, rows, made in zip(series, all_rows, forecasts, strict=True):
@@ -250,7 +264,7 @@ def run_backtest(
         "overall": overall(summaries),
     }
     if probe:
-        summary_all["probe"] = probe_look_ahead(series, all_rows, forecasts, plan, trainer, start, (first, last), progress)
+        summary_all["probe"] = probe_look_ahead(series, all_rows, forecasts, plan, trainer, starts, (first, last), progress)
     seconds["total"] = clock.perf_counter() - began
     summary_all["seconds"] = {k: round(v, 2) for k, v in seconds.items()}
     return BacktestResult(pl.concat(tables), finite(summary_all))
@@ -351,7 +365,7 @@ def probe_look_ahead(
     forecasts: Sequence[Forecasts],
     plan: Plan,
     trainer: Trainer,
-    start: int,
+    starts: Sequence[int],
     days: tuple[int, int],
     progress: Progress,
     issues: int = 3,
@@ -373,7 +387,7 @@ def probe_look_ahead(
         spoiled = [garble(s, instant, _last_known_future(s, r, instant), day) for s, r in zip(series, all_rows, strict=True)]
         again_rows = feature_rows(spoiled, plan)
         last = max(int(r.day[r.issued <= instant].max()) for r in again_rows if (r.issued <= instant).any())
-        again = forecast_days(spoiled, again_rows, plan, trainer, start, last, lambda line: None)
+        again = forecast_days(spoiled, again_rows, plan, trainer, [d for d in starts if d <= last], last, lambda line: None)
         for one, rows, before, after in zip(series, all_rows, forecasts, again, strict=True):
             compared += _same_forecasts(one, rows, before, after, instant)
     return {"issues": len(sampled), "forecasts_compared": compared, "changed": 0}

@@ -66,14 +66,14 @@ class LightGBM:
     """One booster per quantile on one binned data set; the median, which decides the error, gets the most trees."""
 
     name: str = "lightgbm"
-    learning_rate: float = 0.05
+    learning_rate: float = 0.08
     num_leaves: int = 31
     min_data_in_leaf: int = 100
-    feature_fraction: float = 0.5
-    bagging_fraction: float = 0.7
-    rounds: int = 200
-    tail_rounds: int = 80
-    tail_learning_rate: float = 0.1
+    feature_fraction: float = 0.4
+    bagging_fraction: float = 0.5
+    rounds: int = 120
+    tail_rounds: int = 50
+    tail_learning_rate: float = 0.15
     tail_num_leaves: int = 15
     boosters: dict[float, Any] = field(default_factory=dict, repr=False)
 

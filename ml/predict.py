@@ -93,7 +93,7 @@ def forecast_load(
     """
     began = clock.perf_counter()
     _check(load, zones_tz)
-    base = plan or Plan(retrain_days=CALIBRATION_DAYS + days_back + 2, warmup_days=CALIBRATION_DAYS)
+    base = plan or Plan(warmup_days=CALIBRATION_DAYS)
     zones = [
         zone
         for key, part in sorted(load.partition_by("zone_id", as_dict=True).items(), key=lambda item: str(item[0][0]))
@@ -229,7 +229,7 @@ def _run(
     start = max(min(z.past[0] for z in group) - plan.warmup_days, earliest + FALLBACK_HISTORY_DAYS)
     trainer = Trainer(plan.model_name)
     # One block: trained once, on what was known before the first day that is forecast.
-    made = forecast_days(series, all_rows, replace(plan, retrain_days=last - start + 1), trainer, start, last, lambda line: None)
+    made = forecast_days(series, all_rows, plan, trainer, [start], last, lambda line: None)
     assert trainer.latest is not None
     settings = repr((plan.model_name, trainer.latest.parameters(), plan.conformal, plan.use_operator))
     version = hashlib.sha256((trainer.fingerprint + settings).encode()).hexdigest()[:12]

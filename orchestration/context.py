@@ -20,6 +20,7 @@ import dagster as dg
 from extract.catalogue import FEEDS
 from extract.landing import bronze_path
 from gridlake import lake
+from gridlake.cli import say
 from gridlake.errors import UsageError
 from gridlake.ops import OpsStore
 from gridlake.settings import PROJECT_ROOT, Settings, load_settings
@@ -29,8 +30,10 @@ _STAGES: dict[str, float] = defaultdict(float)
 
 
 @contextmanager
-def stage(name: str) -> Iterator[None]:
-    """Add the time spent inside to stage `name` (land, build, gate, forecast, publish)."""
+def stage(name: str, doing: str = "") -> Iterator[None]:
+    """Add the time spent inside to stage `name` (land, build, gate, forecast, publish) and say what is being done."""
+    if doing:
+        say(f"  {doing}")
     started = time.perf_counter()
     try:
         yield

@@ -146,7 +146,9 @@ class SemanticClient:
         import polars as pl
 
         assert self.api is not None
-        if query.timezone != "UTC" and any(t.granularity in ("second", "minute", "hour") for t in query.time_dimensions):
+        if query.timezone != "UTC" and any(
+            t.granularity in ("second", "minute", "hour") for t in query.time_dimensions
+        ):
             raise UsageError(
                 "A Cube server would merge the two passes through the repeated autumn hour.",
                 "Ask for hours in UTC and convert them, or use the embedded engine.",
@@ -163,7 +165,9 @@ class SemanticClient:
         }  # fmt: skip
         return self._result(frame, annotation, meta)
 
-    def _result(self, frame: pl.DataFrame, annotation: dict[str, dict[str, str]], meta: dict[str, Any]) -> SemanticResult:
+    def _result(
+        self, frame: pl.DataFrame, annotation: dict[str, dict[str, str]], meta: dict[str, Any]
+    ) -> SemanticResult:
         import polars as pl
 
         counts = {n for n in annotation if self._counts(n)}

@@ -187,7 +187,9 @@ def _qualified(view: str, name: str) -> str:
 def _condition(view: str, text: str) -> dict[str, Any]:
     found = _WHERE.match(text)
     if not found or not found[3]:
-        raise UsageError(f"--where {text!r} cannot be read.", "Write 'member = value', with one of = != > >= < <= ~ !~.")
+        raise UsageError(
+            f"--where {text!r} cannot be read.", "Write 'member = value', with one of = != > >= < <= ~ !~."
+        )
     return {"member": _qualified(view, found[1]), "operator": _SIGNS[found[2]], "values": _listed(found[3])}
 
 

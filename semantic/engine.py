@@ -251,7 +251,9 @@ class _Compiler:
             "afterOrOnDate": (">=", False), "gt": (">", False), "gte": (">=", False), "lt": ("<", False), "lte": ("<=", False),
         }.get(f.operator, ("", False))  # fmt: skip
         if not sign:
-            raise UsageError(f"'{f.operator}' does not fit {f.member}, a time.", "Use inDateRange, beforeDate, afterDate.")
+            raise UsageError(
+                f"'{f.operator}' does not fit {f.member}, a time.", "Use inDateRange, beforeDate, afterDate."
+            )
         is_moment = len(str(value).strip()) > 10
         if end and is_moment:  # a moment has no end of day: compare with the moment itself
             sign = {"<": "<=", ">=": ">"}[sign]

@@ -377,7 +377,9 @@ def _included(entry: Mapping[str, Any], cube: Cube, place: str) -> list[tuple[st
         return [(prefix + m.name, m) for m in cube.members.values() if m.public and m.name not in excludes]
     chosen = []
     for item in includes:
-        wanted, alias = (item, item) if isinstance(item, str) else (item.get("name"), item.get("alias", item.get("name")))
+        wanted, alias = (
+            (item, item) if isinstance(item, str) else (item.get("name"), item.get("alias", item.get("name")))
+        )
         if wanted not in cube.members or not cube.members[wanted].public:
             raise ModelError(f"{place}: {cube.name} has no public member '{wanted}'.", "Mend includes.")
         chosen.append((prefix + alias, cube.members[wanted]))

@@ -198,8 +198,14 @@ def _filter(raw: Any) -> Filter:
         if not parts:
             raise UsageError(f"'{combine}' of nothing.", "Put filters into it.")
         return Filter(combine=combine, parts=inner)
-    if not isinstance(raw, Mapping) or set(raw) - {"member", "operator", "values"} or not {"member", "operator"} <= set(raw):
-        raise UsageError(f"filters holds {raw!r}.", 'Write {"member": "view.member", "operator": "equals", "values": [..]}.')
+    if (
+        not isinstance(raw, Mapping)
+        or set(raw) - {"member", "operator", "values"}
+        or not {"member", "operator"} <= set(raw)
+    ):
+        raise UsageError(
+            f"filters holds {raw!r}.", 'Write {"member": "view.member", "operator": "equals", "values": [..]}.'
+        )
     operator, values = raw["operator"], _list(raw, "values")
     if operator not in OPERATORS:
         raise UsageError(f"'{operator}' is no filter operator.", f"Use one of {', '.join(OPERATORS)}.")

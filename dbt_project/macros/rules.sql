@@ -67,7 +67,7 @@
   ]
 } -%}
 {%- if subject not in catalogue -%}
-    {{ exceptions.raise_compiler_error("There are no row rules for subject '" ~ subject ~ "'. See expectations/rules.") }}
+    {{ exceptions.raise_compiler_error("There are no row rules for subject '" ~ subject ~ "': see docs/rules.md.") }}
 {%- endif -%}
 {%- set rules = catalogue[subject] -%}
 {%- if part in ('errors', 'error_ids') -%}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from extract.feed import Feed, Parsed, Payload
-from extract.formats import UNKNOWN_KEY, Header, Rule, header_lines, members, read_table, split_placed, text
+from extract.formats import UNKNOWN_KEY, Header, Rule, header_lines, members, quoted, read_table, split_placed, text
 from gridlake.errors import PayloadRefused
 
 NAMES = Header.of(
@@ -52,8 +52,8 @@ class EpaEgridGenerators(Feed):
     )
 
     def parse(self, payload: Payload) -> Parsed:
-        _check_names(payload)
         table = read_table(payload, self.codes, header_rows=2)
+        _check_names(payload)
         rules = [
             Rule(UNKNOWN_KEY, pl.col("plant_name").is_null(), "names no plant"),
             Rule(UNKNOWN_KEY, pl.col("generator_code").is_null(), "names no generator"),
@@ -73,7 +73,7 @@ def _check_names(payload: Payload) -> None:
             )
         _, missing, _ = NAMES.locate(lines[0])
         if missing or len(lines[0]) != len(lines[1]):
-            problem = f"has no column {', '.join(f"'{name}'" for name in missing)}" if missing else "has header rows of unequal length"
+            problem = f"has no column {quoted(missing)}" if missing else "has header rows of unequal length"
             raise PayloadRefused(
                 payload.feed,
                 payload.path.as_posix(),

@@ -1,3 +1,4 @@
+{{ config(tags=['post_forecast']) }}
 -- Forecasts as the models wrote them.
 select
     target,

@@ -1,3 +1,4 @@
+{{ config(tags=['post_forecast']) }}
 -- Gate results of this and earlier runs, copied from the operations store.
 select
     run_id,

@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from expectations.catalogue import CatalogueError, load_catalogue
 from expectations.generate import generated_files, outdated
+from gridlake.contracts import PAYLOAD, REFUSED
 from gridlake.settings import PROJECT_ROOT
 
 CATALOGUE = load_catalogue()
@@ -17,7 +19,8 @@ RULE = """
 subject: load
 columns: {load_mw: double}
 rules:
-  - {id: XX01, title: t, layer: silver, severity: error, weight: 3, reason: r, limit_source: s, params: {top: 5}, fails: "load_mw > {top}"}
+  - {id: XX01, title: t, layer: silver, severity: error, weight: 3, reason: r, limit_source: s,
+     params: {top: 5}, fails: "load_mw > {top}"}
 """
 
 
@@ -55,6 +58,28 @@ def test_rules_that_parsers_raise_are_catalogued() -> None:
     sources = "\n".join(p.read_text(encoding="utf-8") for p in (PROJECT_ROOT / "extract").rglob("*.py"))
     raised = {r.id for r in CATALOGUE.row_rules if r.raised_by == "parser"}
     assert set(re.findall(r"[\"'](L\d{2})[\"']", sources)) <= raised
+
+
+def test_profiles_read_columns_that_exist() -> None:
+    """Against the contracts of bronze (the feeds') and gold (dbt's)."""
+    from extract.catalogue import FEEDS
+
+    columns = {f"bronze.{feed.table}": set(feed.contract.column_names) for feed in FEEDS}
+    columns |= {f"bronze.{contract.name}": set(contract.column_names) for contract in (PAYLOAD, REFUSED)}
+    for path in (PROJECT_ROOT / "dbt_project" / "models" / "gold").glob("*.yml"):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
+            columns[f"gold.{model['name']}"] = {column["name"] for column in model["columns"]}
+    for profile in CATALOGUE.profiles:
+        for table, used in profile.sources.items():
+            if table.split(".")[0] in ("bronze", "gold"):
+                assert set(used) <= columns[table], f"{profile.suite} reads {set(used) - columns[table]} of {table}"
+
+
+def test_every_bronze_table_has_gates() -> None:
+    from extract.catalogue import FEEDS
+
+    gated = {(p.table, p.feed) for p in CATALOGUE.profiles_of("bronze")}
+    assert gated == {(feed.table, feed.name) for feed in FEEDS}
 
 
 def test_limits_are_filled_in(tmp_path: Path) -> None:

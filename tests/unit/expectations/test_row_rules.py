@@ -13,7 +13,13 @@ from expectations.catalogue import RowRule, load_catalogue
 from gridlake.settings import PROJECT_ROOT
 
 MACROS = PROJECT_ROOT / "dbt_project" / "macros" / "rules.sql"
-SQL_TYPES = {"text": "varchar", "double": "double", "timestamp": "timestamp", "boolean": "boolean", "integer": "integer"}
+SQL_TYPES = {
+    "text": "varchar",
+    "double": "double",
+    "timestamp": "timestamp",
+    "boolean": "boolean",
+    "integer": "integer",
+}
 CATALOGUE = load_catalogue()
 SQL_RULES = [r for r in CATALOGUE.row_rules if r.raised_by == "macro"]
 
@@ -84,7 +90,9 @@ def test_score_weighs_passed_against_applying_rules(con: duckdb.DuckDBPyConnecti
 
 
 def test_flags_are_sorted_and_joined(con: duckdb.DuckDBPyConnection, macros: Any) -> None:
-    verdict = judge(con, macros, "load", {"load_mw": 1e6, "load_text": "1000000", "previous_load_mw": 1500, "typical_load_mw": 1500})
+    verdict = judge(
+        con, macros, "load", {"load_mw": 1e6, "load_text": "1000000", "previous_load_mw": 1500, "typical_load_mw": 1500}
+    )
     assert verdict["flags"] == "LD03,LD04,LD07"
     assert verdict["error_ids"] == "LD03,LD04"
 

@@ -16,13 +16,15 @@ from gridlake.ops import OpsStore
 from gridlake.settings import Settings
 
 LEDGER = {"payload_bytes": 10, "rows_duplicate": 0, "window_start_utc": None, "window_end_utc": None}
+WINDOW = pa.timestamp("us", "UTC")
 LEDGER_SCHEMA = pa.schema(
-    [
-        ("feed", pa.string()), ("payload_sha256", pa.string()), ("api_endpoint", pa.string()), ("landed_seq", pa.int64()),
-        ("payload_bytes", pa.int64()), ("window_start_utc", pa.timestamp("us", "UTC")), ("window_end_utc", pa.timestamp("us", "UTC")),
-        ("rows_read", pa.int64()), ("rows_landed", pa.int64()), ("rows_duplicate", pa.int64()), ("rows_refused", pa.int64()),
-    ]
-)  # fmt: skip
+    {
+        **dict.fromkeys(("feed", "payload_sha256", "api_endpoint"), pa.string()),
+        **dict.fromkeys(("window_start_utc", "window_end_utc"), WINDOW),
+        **dict.fromkeys(("landed_seq", "payload_bytes", "rows_read", "rows_landed"), pa.int64()),
+        **dict.fromkeys(("rows_duplicate", "rows_refused"), pa.int64()),
+    }
+)
 
 
 @pytest.fixture
@@ -32,7 +34,14 @@ def settings(tmp_path: Path) -> Settings:
 
 def payload(sha: str, seq: int, read: int, refused: int, feed: str = "pal") -> dict[str, Any]:
     counts = {"rows_read": read, "rows_landed": read - refused, "rows_refused": refused}
-    return {**LEDGER, **counts, "feed": feed, "payload_sha256": sha, "api_endpoint": f"archive:{sha}", "landed_seq": seq}
+    return {
+        **LEDGER,
+        **counts,
+        "feed": feed,
+        "payload_sha256": sha,
+        "api_endpoint": f"archive:{sha}",
+        "landed_seq": seq,
+    }
 
 
 def write_ledger(settings: Settings, payloads: list[dict[str, Any]]) -> None:

@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
 import pytest
-from frames import lake_with
 
 from expectations import runner
 from expectations.catalogue import Profile, TableRule, load_catalogue
 
 CATALOGUE = load_catalogue()
+SQL_TYPES = {
+    "text": "varchar", "double": "double", "bigint": "bigint", "integer": "integer", "timestamp": "timestamp",
+    "boolean": "boolean", "date": "date",
+}  # fmt: skip
+
+
+def lake_with(profile: Profile, tables: Mapping[str, list[Mapping[str, Any]]]) -> duckdb.DuckDBPyConnection:
+    """A database with every table the profile reads; those not in `tables` are empty."""
+    unknown = set(tables) - set(profile.sources)
+    assert not unknown, f"the example names tables {unknown} that the profile does not read"
+    con = duckdb.connect()
+    for name, columns in profile.sources.items():
+        con.execute(f"create schema if not exists {name.split('.')[0]}")
+        con.execute(f"create table {name} ({', '.join(f'{c} {SQL_TYPES[t]}' for c, t in columns.items())})")
+        for row in tables.get(name, []):
+            marks = ", ".join("?" * len(row))
+            con.execute(f"insert into {name} ({', '.join(row)}) values ({marks})", list(row.values()))
+    return con
 
 
 def profile_of(rule: TableRule) -> Profile:
@@ -53,14 +74,18 @@ def test_empty_tables_pass_and_say_so(profile: Profile) -> None:
 def test_feeds_are_judged_apart() -> None:
     """Two feeds in one table: the bad one fails, the good one passes."""
     profile = next(p for p in CATALOGUE.profiles if p.suite == "silver.int_landed_quality")
-    quality = {"subject": "load", "source_system": "S", "rows_total": 1000, "rows_flagged": 0, "average_score": 99.0}
-    rows = [{**quality, "feed": "good", "rows_quarantined": 20}, {**quality, "feed": "bad", "rows_quarantined": 21}]
+    quality = {"subject": "load", "rows_total": 1000, "rows_flagged": 0, "average_score": 99.0}
+    rows = [
+        {**quality, "feed": "good", "api_endpoint": "archive:1", "rows_bad": 20, "quarantined_pct": 2.0},
+        {**quality, "feed": "bad", "api_endpoint": "archive:2", "rows_bad": 21, "quarantined_pct": 2.1},
+        {**quality, "feed": "bad", "api_endpoint": "archive:3", "rows_bad": 0, "quarantined_pct": 0.0},
+    ]
     with lake_with(profile, {"silver.int_landed_quality": rows}) as con:
         verdicts = {v.feed: v for v in runner.judge(con, [profile]) if v.rule_id == "SV01"}
     assert verdicts["good"].passed
     assert not verdicts["bad"].passed
-    assert verdicts["bad"].failed_rows == 21
-    assert verdicts["bad"].observed == "quarantined_pct 2.1 (load, bad, S)"
+    assert (verdicts["bad"].failed_rows, verdicts["bad"].evaluated_rows) == (21, 2000)
+    assert verdicts["bad"].observed == "quarantined_pct 2.1 (load, bad, archive:2)"
 
 
 def test_a_metric_without_a_value_is_a_failure() -> None:

@@ -310,7 +310,11 @@ def _mix(generation: pl.DataFrame) -> pl.DataFrame:
 def _overview(load: pl.DataFrame, forecast: pl.DataFrame, prices: pl.DataFrame, carbon: pl.DataFrame) -> pl.DataFrame:
     key = ["region_id", "interval_start_utc"]
     ours = forecast.filter(pl.col("forecast_kind") == "model").sort("issued_at_utc").unique(key, keep="last")
-    price = prices.filter(pl.col("market_id") == "RTM").group_by(key).agg(average_price_per_mwh=pl.col("price_per_mwh").mean())
+    price = (
+        prices.filter(pl.col("market_id") == "RTM")
+        .group_by(key)
+        .agg(average_price_per_mwh=pl.col("price_per_mwh").mean())
+    )
     return (
         load.filter(pl.col("zone_id").str.ends_with(".TOTAL"))
         .join(ours.select(*key, forecast_mw="q0500", forecast_q0100_mw="q0100", forecast_q0900_mw="q0900"), on=key, how="left")
@@ -332,7 +336,13 @@ def _dimensions() -> dict[str, pl.DataFrame]:
     date_day = pl.col("date_day")
     hour = pl.col("hour_of_day")
     zone_rows = [
-        (f"{r}.{code}", r, code, "System" if code == "TOTAL" else code.title(), "system" if code == "TOTAL" else "load_zone")
+        (
+            f"{r}.{code}",
+            r,
+            code,
+            "System" if code == "TOTAL" else code.title(),
+            "system" if code == "TOTAL" else "load_zone",
+        )
         for r in REGIONS
         for code in ("TOTAL", *ZONES[r])
     ]
@@ -444,7 +454,9 @@ def publish_sample(home: Path, *, end_of: dict[str, datetime] | None = None) -> 
     for name, frame in tables.items():
         overwrite_table(settings.gold / name, frame.to_arrow())
     latest = {r: (end_of or {}).get(r, END) - timedelta(hours=1) for r in REGIONS}
-    snapshot = publish(settings, sorted(tables), run_id="sample", as_of_utc={r: t.isoformat() for r, t in latest.items()})
+    snapshot = publish(
+        settings, sorted(tables), run_id="sample", as_of_utc={r: t.isoformat() for r, t in latest.items()}
+    )
     return settings, snapshot
 
 

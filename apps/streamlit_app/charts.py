@@ -1,0 +1,230 @@
+"""The overview's charts as Altair specifications.
+
+Belongs here: marks, scales, axes with units, colours that survive colour blindness. Does not belong here: queries,
+Streamlit.
+
+Every x axis lies on instants (UTC) and is labelled in the chosen zone, so that a spring day is drawn 23 hours wide and
+an autumn day 25. Null values break lines: a gap stays a gap.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+
+import altair as alt
+import polars as pl
+
+from apps.streamlit_app.grid import ticks, with_labels
+from gridlake.times import HOUR
+
+# Okabe and Ito's palette for categories, with dashes so that colour is never the only difference
+REGION_COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999"]
+DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [10, 4], [1, 3], [12, 2]]
+OURS, OPERATOR, ACTUAL, HISTORY = "#0072B2", "#D55E00", "#222222", "#7F7F7F"
+HEIGHT = 265
+
+
+def _time_axis(frame: pl.DataFrame, zone: str, field: str = "interval_start_utc") -> alt.X:
+    """The time axis: instants with tick labels in `zone`."""
+    start, end = frame["interval_start_utc"].min(), frame["interval_start_utc"].max()
+    assert isinstance(start, datetime)
+    assert isinstance(end, datetime)
+    marks = ticks(start, end + HOUR, zone)
+    labels = {str(int(t.replace(tzinfo=UTC).timestamp() * 1000)): label for t, label in marks}
+    return alt.X(
+        f"{field}:T",
+        title=f"Start of hour ({zone})",
+        scale=alt.Scale(type="utc"),
+        axis=alt.Axis(
+            values=[_iso(t) for t, _ in marks],
+            labelExpr=f"{json.dumps(labels)}[toString(toNumber(datum.value))] || ''",
+            labelOverlap=False,
+            titlePadding=4,
+            grid=True,
+            gridOpacity=0.3,
+        ),
+    )
+
+
+def _iso(t: datetime) -> str:
+    return t.isoformat() + "Z"
+
+
+def _rows(frame: pl.DataFrame, zone: str) -> alt.Data:
+    """Inline rows; instants as ISO with Z, or a browser would read them as its own local time."""
+    stamps = [c for c, t in frame.schema.items() if isinstance(t, pl.Datetime)]
+    body = with_labels(frame, zone).with_columns(pl.col(c).dt.strftime("%Y-%m-%dT%H:%M:%SZ") for c in stamps)
+    return alt.Data(values=body.to_dicts())
+
+
+def _mw(field: str, title: str = "Load (MW)", zero: bool = False) -> alt.Y:
+    return alt.Y(f"{field}:Q", title=title, scale=alt.Scale(zero=zero), axis=alt.Axis(format=",.0f"))
+
+
+def _imputed_points(base: alt.Chart, x: alt.X, y: alt.Y) -> alt.Chart:
+    return base.transform_filter("datum.is_imputed && isValid(datum.load_mw)").mark_point(
+        shape="circle", filled=False, size=55, strokeWidth=1.6, color=ACTUAL
+    ).encode(x=x, y=y, tooltip=[alt.Tooltip("when:N", title="Hour"), alt.Tooltip("load_mw:Q", title="Imputed MW", format=",.0f")])  # fmt: skip
+
+
+def load_against_history(frame: pl.DataFrame, zone: str) -> alt.LayerChart:
+    """24 hours of load over the p10–p90 band and the median of the same hour on earlier days."""
+    base = alt.Chart(_rows(frame, zone))
+    x = _time_axis(frame, zone)
+    tip = [
+        alt.Tooltip("when:N", title="Hour"), alt.Tooltip("load_mw:Q", title="Load (MW)", format=",.0f"),
+        alt.Tooltip("p10_mw:Q", title="p10 (MW)", format=",.0f"), alt.Tooltip("median_mw:Q", title="Median (MW)", format=",.0f"),
+        alt.Tooltip("p90_mw:Q", title="p90 (MW)", format=",.0f"), alt.Tooltip("days:Q", title="Days of history"),
+    ]  # fmt: skip
+    layers = {"Load": ACTUAL, "Median of earlier days": HISTORY, "p10–p90 of earlier days": "#C9C9C9"}
+    base, named = _named(base, layers), _legend(layers)
+    band = base.mark_area(opacity=0.55).encode(
+        x=x, y=_mw("p10_mw"), y2="p90_mw:Q", color=named("p10–p90 of earlier days"), tooltip=tip
+    )
+    median = base.mark_line(strokeDash=[4, 3], strokeWidth=1.5).encode(
+        x=x, y=_mw("median_mw"), color=named("Median of earlier days"), tooltip=tip
+    )
+    line = base.mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=18)).encode(
+        x=x, y=_mw("load_mw"), color=named("Load"), tooltip=tip
+    )
+    return alt.layer(band, median, line, _imputed_points(base, x, _mw("load_mw"))).properties(height=HEIGHT)
+
+
+def _legend(colors: dict[str, str]) -> Callable[[str], alt.Color]:
+    """Colours of a layered chart by the layers' names, with one legend for all layers."""
+    scale = alt.Scale(domain=list(colors), range=list(colors.values()))
+    legend = alt.Legend(
+        title=None, orient="bottom", offset=8, padding=0, symbolType="stroke", symbolStrokeWidth=4, symbolOpacity=1
+    )
+
+    def named(name: str) -> alt.Color:
+        return alt.Color(f"series_{list(colors).index(name)}:N", scale=scale, legend=legend, title=None)
+
+    return named
+
+
+def _named(base: alt.Chart, names: Iterable[str]) -> alt.Chart:
+    """`base` with one constant column for each layer's name, in the order of its legend."""
+    return base.transform_calculate(**{f"series_{i}": json.dumps(name) for i, name in enumerate(names)})
+
+
+def _by_region(ids: Sequence[str], known: Sequence[str]) -> tuple[alt.Color, alt.StrokeDash]:
+    """Colour and dash of each region: its place among all `known` ones, so that choosing regions changes none."""
+    places = [list(known).index(region_id) for region_id in ids]
+    colors = [REGION_COLORS[p % len(REGION_COLORS)] for p in places]
+    dashes = [DASHES[p % len(DASHES)] for p in places]
+    legend = alt.Legend(title=None, orient="bottom", offset=8, padding=0, symbolSize=300)
+    return (
+        alt.Color("region_id:N", scale=alt.Scale(domain=list(ids), range=colors), legend=legend),
+        alt.StrokeDash("region_id:N", scale=alt.Scale(domain=list(ids), range=dashes), legend=legend),
+    )
+
+
+def load_by_region(frame: pl.DataFrame, ids: Sequence[str], known: Sequence[str], zone: str) -> alt.LayerChart:
+    """Load of each region; hollow points are imputed hours."""
+    base = alt.Chart(_rows(frame, zone))
+    x, y = _time_axis(frame, zone), _mw("load_mw")
+    color, dash = _by_region(ids, known)
+    lines = base.mark_line(strokeWidth=2).encode(
+        x=x, y=y, color=color, strokeDash=dash,
+        tooltip=[alt.Tooltip("region_id:N", title="ISO"), alt.Tooltip("when:N", title="Hour"), alt.Tooltip("load_mw:Q", title="Load (MW)", format=",.0f")],
+    )  # fmt: skip
+    return alt.layer(lines, _imputed_points(base, x, y)).properties(height=HEIGHT)
+
+
+def stacked(frame: pl.DataFrame) -> pl.DataFrame:
+    """`frame` with `from_mw` and `to_mw`: each fuel on those before it, output upwards, charging downwards from zero."""
+    value = pl.col("generation_mw")
+    key = "interval_start_utc"
+    ordered = frame.sort(key, "sort_order", "fuel_name").with_columns(
+        above=value.clip(lower_bound=0.0).cum_sum().over(key), below=value.clip(upper_bound=0.0).cum_sum().over(key)
+    )
+    to = pl.when(value >= 0).then(pl.col("above")).otherwise(pl.col("below"))
+    return ordered.with_columns(from_mw=to - value, to_mw=to).drop("above", "below")
+
+
+def fuel_mix(frame: pl.DataFrame, zone: str) -> alt.Chart:
+    """Generation stacked by fuel, each hour a column, so that an hour without data stays empty; charging lies below zero."""
+    fuels = frame.select("fuel_name", "color_hex", "sort_order").unique().sort("sort_order", "fuel_name")
+    names = fuels["fuel_name"].to_list()
+    scale = alt.Scale(domain=names, range=fuels["color_hex"].to_list())
+    return (
+        alt.Chart(_rows(stacked(frame), zone))
+        .mark_rect(stroke=None)
+        .encode(
+            x=_time_axis(frame, zone),
+            x2="interval_end_utc:T",
+            y=alt.Y("from_mw:Q", title="Generation (MW)", axis=alt.Axis(format=",.0f")),
+            y2="to_mw:Q",
+            color=alt.Color(
+                "fuel_name:N",
+                scale=scale,
+                sort=names,
+                legend=alt.Legend(title=None, orient="bottom", offset=8, padding=0, columns=7),
+            ),
+            tooltip=[
+                alt.Tooltip("fuel_name:N", title="Fuel"),
+                alt.Tooltip("when:N", title="Hour"),
+                alt.Tooltip("generation_mw:Q", title="Generation (MW)", format=",.0f"),
+            ],
+        )
+        .properties(height=HEIGHT)
+    )
+
+
+def forecast(frame: pl.DataFrame, zone: str, through: datetime) -> alt.LayerChart:
+    """Our forecast with its 80 % and 95 % bands beside the operator's and the actual load; the rule ends the known hours."""
+    base = alt.Chart(_rows(frame, zone))
+    x = _time_axis(frame, zone)
+    names = (
+        {"Actual load": ACTUAL, "GridLake forecast": OURS, "80 % band": "#8FBFE0", "95 % band": "#CFE3F2", "Operator's forecast": OPERATOR}
+    )  # fmt: skip
+    base, named = _named(base, names), _legend(names)
+    tip = [
+        alt.Tooltip("when:N", title="Hour"), alt.Tooltip("load_mw:Q", title="Actual (MW)", format=",.0f"),
+        alt.Tooltip("forecast_mw:Q", title="GridLake (MW)", format=",.0f"), alt.Tooltip("operator_mw:Q", title="Operator (MW)", format=",.0f"),
+        alt.Tooltip("lower_80_mw:Q", title="80 % from (MW)", format=",.0f"), alt.Tooltip("upper_80_mw:Q", title="80 % to (MW)", format=",.0f"),
+        alt.Tooltip("lower_95_mw:Q", title="95 % from (MW)", format=",.0f"), alt.Tooltip("upper_95_mw:Q", title="95 % to (MW)", format=",.0f"),
+    ]  # fmt: skip
+    wide = base.mark_area().encode(x=x, y=_mw("lower_95_mw"), y2="upper_95_mw:Q", color=named("95 % band"), tooltip=tip)
+    narrow = base.mark_area().encode(
+        x=x, y=_mw("lower_80_mw"), y2="upper_80_mw:Q", color=named("80 % band"), tooltip=tip
+    )
+    ours = base.mark_line(strokeWidth=2.2).encode(
+        x=x, y=_mw("forecast_mw"), color=named("GridLake forecast"), tooltip=tip
+    )
+    theirs = base.mark_line(strokeWidth=1.8, strokeDash=[6, 3]).encode(
+        x=x, y=_mw("operator_mw"), color=named("Operator's forecast"), tooltip=tip
+    )
+    actual = base.mark_line(strokeWidth=2.4).encode(x=x, y=_mw("load_mw"), color=named("Actual load"), tooltip=tip)
+    edge = (
+        alt.Chart(alt.Data(values=[{"interval_start_utc": _iso(through)}]))
+        .mark_rule(strokeDash=[3, 3], color=HISTORY)
+        .encode(x=x, tooltip=alt.value("Latest actual hour"))
+    )
+    layers = [wide, narrow, theirs, ours, actual, edge, _imputed_points(base, x, _mw("load_mw"))]
+    return alt.layer(*layers).properties(height=HEIGHT + 40)
+
+
+def prices_by_region(
+    frame: pl.DataFrame, ids: Sequence[str], known: Sequence[str], zone: str, unit: str, market: str
+) -> alt.Chart:
+    """Mean price of each region; a currency other than the others' has its own axis title in `unit`."""
+    color, dash = _by_region(ids, known)
+    return (
+        alt.Chart(_rows(frame, zone))
+        .mark_line(strokeWidth=2, interpolate="step-after")
+        .encode(
+            x=_time_axis(frame, zone),
+            y=alt.Y("price_per_mwh:Q", title=f"{market} price ({unit})", scale=alt.Scale(zero=False), axis=alt.Axis(format=",.0f")),
+            color=color,
+            strokeDash=dash,
+            tooltip=[
+                alt.Tooltip("region_id:N", title="ISO"), alt.Tooltip("when:N", title="Hour"),
+                alt.Tooltip("price_per_mwh:Q", title="Price per MWh", format=",.2f"), alt.Tooltip("currency:N", title="Currency"),
+            ],
+        )
+        .properties(height=HEIGHT)
+    )  # fmt: skip

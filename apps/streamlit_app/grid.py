@@ -1,0 +1,427 @@
+"""What the overview shows, asked from the semantic layer and made complete: a row for every hour, nulls where nothing came.
+
+Belongs here: queries and the shaping that drawing needs (which regions may be summed, hour grids, the band of earlier
+days). Does not belong here: definitions of metrics (the semantic model), Streamlit, charts.
+
+Every frame has `interval_start_utc` as naive UTC; hourly MWh is the mean MW of the hour and is named so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from gridlake.times import HOUR
+
+if TYPE_CHECKING:
+    from semantic.client import SemanticClient
+
+LATE_AFTER = 3 * HOUR  # a region so far behind its group is left out of sums and named
+HISTORY_DAYS = 56
+WINDOW = 48 * HOUR
+HEALTH_DAYS = 7
+SKILL_DAYS = 28
+
+
+@dataclass(frozen=True)
+class Region:
+    """A region with load: its zone, its latest hour with a value, and the moment its data stand for."""
+
+    region_id: str
+    region_name: str
+    timezone: str
+    through_utc: datetime  # start of the latest hour with load
+    as_of_utc: datetime
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The regions that share an as-of and may be summed, and those that may not."""
+
+    regions: tuple[Region, ...]
+    left_out: tuple[Region, ...]
+    hour_utc: datetime  # start of the latest hour that all of `regions` have reached
+    as_of_utc: datetime
+    known: tuple[str, ...] = ()  # every region there is, chosen or not
+
+    @property
+    def ids(self) -> list[str]:
+        return [r.region_id for r in self.regions]
+
+
+@dataclass(frozen=True)
+class Card:
+    """One number: its value at `hour_utc` (None where there is none), the day before, and the 24 hours that lead to it."""
+
+    value: float | None
+    hour_utc: datetime | None
+    change_pct: float | None
+    trend: list[float]
+    note: str = ""
+
+
+def regions(client: SemanticClient, as_of: Mapping[str, str]) -> list[Region]:
+    """Every region with load, by id. `as_of` is the manifest's; a region it does not name stands at its latest hour."""
+    found = client.query(
+        {
+            "measures": ["load.latest_interval_start_utc"],
+            "dimensions": ["load.region_id", "load.region_name", "load.timezone"],
+            "order": [["load.region_id", "asc"]],
+        }
+    ).frame.drop_nulls("latest_interval_start_utc")
+    listed = []
+    for region_id, name, zone, through in found.iter_rows():
+        stated = datetime.fromisoformat(as_of[region_id]).replace(tzinfo=None) if as_of.get(region_id) else through
+        listed.append(Region(region_id, name or region_id, zone or "UTC", through, stated))
+    return listed
+
+
+def scope(listed: Sequence[Region], known: Sequence[str] = ()) -> Scope:
+    """The largest group of `listed` that shares an as-of (of equal ones the latest); raises `ValueError` for none."""
+    if not listed:
+        raise ValueError("no regions")
+    groups: dict[datetime, list[Region]] = {}
+    for region in listed:
+        groups.setdefault(region.as_of_utc, []).append(region)
+    as_of, group = max(groups.items(), key=lambda item: (len(item[1]), item[0]))
+    newest = max(r.through_utc for r in group)
+    kept = tuple(r for r in group if newest - r.through_utc <= LATE_AFTER)
+    left_out = tuple(r for r in listed if r not in kept)
+    hour = min(r.through_utc for r in kept)
+    return Scope(kept, left_out, hour, as_of, tuple(known) or tuple(r.region_id for r in listed))
+
+
+def _ask(
+    client: SemanticClient,
+    view: str,
+    measures: Sequence[str],
+    by: Sequence[str],
+    ids: Sequence[str],
+    span: tuple[datetime, datetime],
+    filters: Sequence[Mapping[str, Any]] = (),
+) -> pl.DataFrame:
+    """Hourly measures by region and `by`, for hours that start from `span[0]` to `span[1]`, both included."""
+    return client.query(
+        {
+            "measures": [f"{view}.{m}" for m in measures],
+            "dimensions": [f"{view}.{d}" for d in ("region_id", *by)],
+            "timeDimensions": [
+                {
+                    "dimension": f"{view}.interval_start_utc",
+                    "granularity": "hour",
+                    "dateRange": [span[0].isoformat(), span[1].isoformat()],
+                }
+            ],
+            "filters": [{"member": f"{view}.region_id", "operator": "equals", "values": list(ids)}, *filters],
+        }
+    ).frame
+
+
+def hour_grid(start: datetime, end: datetime) -> pl.DataFrame:
+    """All hours from `start` to `end`, both included, as `interval_start_utc`."""
+    hours = pl.datetime_range(start, end, "1h", eager=True, time_unit="us")
+    return pl.DataFrame({"interval_start_utc": hours})
+
+
+def load_by_region(client: SemanticClient, at: Scope, hours: timedelta = WINDOW) -> pl.DataFrame:
+    """region_id, interval_start_utc, load_mw, operator_forecast_mw, is_imputed; a row for every region and hour."""
+    span = (at.hour_utc - hours + HOUR, at.hour_utc)
+    measures = ["total_load_mwh", "total_operator_forecast_mwh", "count_imputed"]
+    found = _ask(client, "load", measures, [], at.ids, span)
+    grid = hour_grid(*span).join(pl.DataFrame({"region_id": at.ids}), how="cross")
+    return (
+        grid.join(found, on=["region_id", "interval_start_utc"], how="left")
+        .select(
+            "region_id",
+            "interval_start_utc",
+            load_mw="total_load_mwh",
+            operator_forecast_mw="total_operator_forecast_mwh",
+            is_imputed=pl.col("count_imputed").fill_null(0) > 0,
+        )
+        .sort("region_id", "interval_start_utc")
+    )
+
+
+def total_of(frame: pl.DataFrame, value: str, ids: Sequence[str]) -> pl.DataFrame:
+    """`value` summed over regions by hour; null where one of `ids` has none, so that no sum is quietly partial."""
+    complete = pl.col(value).is_not_null().sum() == len(ids)
+    flags = [pl.col("is_imputed").any()] if "is_imputed" in frame.columns else []
+    return (
+        frame.filter(pl.col("region_id").is_in(list(ids)))
+        .group_by("interval_start_utc")
+        .agg(pl.when(complete).then(pl.col(value).sum()).otherwise(None).alias(value), *flags)
+        .sort("interval_start_utc")
+    )
+
+
+def load_against_history(client: SemanticClient, at: Scope, zone: str) -> pl.DataFrame:
+    """The last 24 hours of total load beside p10, median and p90 of the same hour (in `zone`) on the 56 days before.
+
+    Columns: interval_start_utc, load_mw, is_imputed, p10_mw, median_mw, p90_mw, days.
+    """
+    history = total_of(load_by_region(client, at, timedelta(days=HISTORY_DAYS + 1)), "load_mw", at.ids).with_columns(
+        hour=_in_zone("interval_start_utc", zone).dt.hour()
+    )
+    recent = pl.col("interval_start_utc") > at.hour_utc - 24 * HOUR
+    value = pl.col("load_mw")
+    band = (
+        history.filter(~recent)
+        .group_by("hour")
+        .agg(
+            p10_mw=value.quantile(0.1, "linear"),
+            median_mw=value.median(),
+            p90_mw=value.quantile(0.9, "linear"),
+            days=value.count(),
+        )
+    )
+    return history.filter(recent).join(band, on="hour", how="left").drop("hour").sort("interval_start_utc")
+
+
+def generation_by_fuel(client: SemanticClient, at: Scope) -> pl.DataFrame:
+    """Hours × fuels over the last 48 hours, summed over the regions that report; hours a region lacks are withheld.
+
+    Columns: interval_start_utc, interval_end_utc, fuel_name, color_hex, sort_order, generation_mw.
+    """
+    span = (at.hour_utc - WINDOW + HOUR, at.hour_utc)
+    found = _ask(client, "generation", ["total_generation_mwh"], ["fuel_name", "color_hex", "sort_order"], at.ids, span)
+    found = found.drop_nulls("total_generation_mwh")
+    reporting = found["region_id"].n_unique()
+    whole = found.filter(pl.col("region_id").n_unique().over("interval_start_utc") == reporting)
+    return (
+        whole.group_by("interval_start_utc", "fuel_name", "color_hex", "sort_order")
+        .agg(generation_mw=pl.col("total_generation_mwh").sum())
+        .with_columns(interval_end_utc=pl.col("interval_start_utc") + HOUR)
+        .sort("interval_start_utc", "sort_order")
+    )
+
+
+def forecast(client: SemanticClient, region: Region, ahead: timedelta = WINDOW) -> pl.DataFrame:
+    """One region's load, our forecast with its bands and the operator's, 48 hours back and `ahead`.
+
+    Columns: interval_start_utc, load_mw, is_imputed, forecast_mw, lower_80_mw, upper_80_mw, lower_95_mw, upper_95_mw,
+    operator_mw, issued_at_utc.
+    """
+    span = (region.through_utc - WINDOW + HOUR, region.through_utc + ahead)
+    measures = ["average_forecast_mw", "average_lower_80_mw", "average_upper_80_mw", "average_lower_95_mw",
+                "average_upper_95_mw", "latest_issued_at_utc"]  # fmt: skip
+    whole_system = [{"member": "forecast.zone_type", "operator": "equals", "values": ["system"]}]
+    found = _ask(client, "forecast", measures, ["forecaster"], [region.region_id], span, whole_system)
+    names = {m: m.removeprefix("average_").removeprefix("latest_") for m in measures}
+    ours = found.filter(pl.col("forecaster") == "ours").select("interval_start_utc", *measures).rename(names)
+    theirs = found.filter(pl.col("forecaster") == "operator").select(
+        "interval_start_utc", issued_mw="average_forecast_mw"
+    )
+    actual = _ask(
+        client, "load", ["total_load_mwh", "total_operator_forecast_mwh", "count_imputed"], [], [region.region_id], span
+    ).select(
+        "interval_start_utc",
+        load_mw="total_load_mwh",
+        paired_mw="total_operator_forecast_mwh",
+        is_imputed=pl.col("count_imputed") > 0,
+    )
+    last = max([region.through_utc, *ours["interval_start_utc"].to_list(), *theirs["interval_start_utc"].to_list()])
+    key = "interval_start_utc"
+    return (
+        hour_grid(span[0], last)
+        .join(actual, on=key, how="left")
+        .join(ours, on=key, how="left")
+        .join(theirs, on=key, how="left")
+        .with_columns(
+            operator_mw=pl.coalesce("paired_mw", "issued_mw"), is_imputed=pl.col("is_imputed").fill_null(False)
+        )
+        .drop("paired_mw", "issued_mw")
+    )
+
+
+def skill(client: SemanticClient, region: Region) -> dict[str, Any] | None:
+    """MAPE of ours, the operator's and the naive forecast over the last 28 scored days; None without any."""
+    whole = {"member": "forecast_quality.region_id", "operator": "equals", "values": [region.region_id]}
+    load = {"member": "forecast_quality.target", "operator": "equals", "values": ["load"]}
+    last = region.through_utc.date()
+    found = client.query(
+        {
+            "measures": [f"forecast_quality.{m}" for m in ("mape_pct", "operator_mape_pct", "naive_mape_pct", "coverage_80_pct", "total_rows_scored")],
+            "timeDimensions": [
+                {"dimension": "forecast_quality.local_date", "dateRange": [str(last - timedelta(days=SKILL_DAYS)), str(last)]}
+            ],
+            "filters": [whole, load],
+        }
+    ).frame.row(0, named=True)  # fmt: skip
+    return found if found["mape_pct"] is not None else None
+
+
+def prices_by_region(client: SemanticClient, at: Scope, market: str) -> pl.DataFrame:
+    """region_id, currency, interval_start_utc, price_per_mwh: mean over zones; a row for every region, currency and hour."""
+    span = (at.hour_utc - WINDOW + HOUR, at.hour_utc)
+    chosen = [{"member": "prices.market_id", "operator": "equals", "values": [market]}]
+    found = _ask(client, "prices", ["average_price_per_mwh"], ["currency"], at.ids, span, chosen)
+    grid = hour_grid(*span).join(found.select("region_id", "currency").unique(), how="cross")
+    return (
+        grid.join(found, on=["region_id", "currency", "interval_start_utc"], how="left")
+        .rename({"average_price_per_mwh": "price_per_mwh"})
+        .sort("region_id", "interval_start_utc")
+    )
+
+
+def markets(client: SemanticClient, ids: Sequence[str]) -> list[str]:
+    """Markets with prices in the regions, real-time first."""
+    found = client.query(
+        {
+            "measures": ["prices.count_prices"],
+            "dimensions": ["prices.market_id"],
+            "filters": [{"member": "prices.region_id", "operator": "equals", "values": list(ids)}],
+        }
+    ).frame
+    names = found.filter(pl.col("count_prices") > 0)["market_id"].to_list()
+    return sorted(names, key=lambda m: (m != "RTM", m))
+
+
+def health(client: SemanticClient, at: Scope) -> pl.DataFrame:
+    """Completeness and quality score of the load records of each region over its last seven days."""
+    frames = []
+    for region in (*at.regions, *at.left_out):
+        last = region.through_utc.date()
+        frames.append(
+            client.query(
+                {
+                    "measures": ["data_quality.completeness_pct", "data_quality.average_data_quality_score"],
+                    "dimensions": ["data_quality.region_id"],
+                    "timeDimensions": [
+                        {
+                            "dimension": "data_quality.local_date",
+                            "dateRange": [str(last - timedelta(days=HEALTH_DAYS)), str(last - timedelta(days=1))],
+                        }
+                    ],
+                    "filters": [
+                        {"member": "data_quality.region_id", "operator": "equals", "values": [region.region_id]},
+                        {"member": "data_quality.subject", "operator": "equals", "values": ["load"]},
+                    ],
+                }
+            ).frame
+        )
+    return pl.concat(frames, how="vertical_relaxed")
+
+
+# --- cards ------------------------------------------------------------------------------------------------------------
+
+
+def card_of(series: pl.DataFrame, value: str, note: str = "") -> Card:
+    """The latest value of an hourly series, its change on 24 hours before, and the 24 hours that lead to it."""
+    known = series.drop_nulls(value)
+    if known.is_empty():
+        return Card(None, None, None, [], note)
+    hour = known["interval_start_utc"].max()
+    assert isinstance(hour, datetime)
+    at = dict(zip(known["interval_start_utc"].to_list(), known[value].to_list(), strict=True))
+    before = at.get(hour - 24 * HOUR)
+    change = 100 * (at[hour] - before) / abs(before) if before else None
+    trend = known.filter(pl.col("interval_start_utc") > hour - 24 * HOUR)[value].to_list()
+    return Card(at[hour], hour, change, trend, note)
+
+
+def load_card(client: SemanticClient, at: Scope) -> Card:
+    """Load summed over the scope's regions, MW."""
+    return card_of(total_of(load_by_region(client, at), "load_mw", at.ids), "load_mw")
+
+
+def renewable_card(client: SemanticClient, at: Scope) -> tuple[Card, float | None]:
+    """Renewable generation summed over the regions that report it, MW, and its share of generation, %."""
+    span = (at.hour_utc - WINDOW + HOUR, at.hour_utc)
+    found = _ask(client, "generation", ["total_renewable_mwh", "total_generation_mwh"], [], at.ids, span)
+    found = found.drop_nulls("total_generation_mwh").with_columns(pl.col("total_renewable_mwh").fill_null(0.0))
+    ids = found["region_id"].unique().to_list()
+    renewable = total_of(found, "total_renewable_mwh", ids)
+    card = card_of(renewable, "total_renewable_mwh", _silent(at, ids, "generation"))
+    if card.hour_utc is None or card.value is None:
+        return card, None
+    everything = total_of(found, "total_generation_mwh", ids).filter(pl.col("interval_start_utc") == card.hour_utc)
+    total = everything["total_generation_mwh"][0]
+    return card, 100 * card.value / total if total else None
+
+
+def price_card(client: SemanticClient, at: Scope, market: str) -> tuple[Card, str]:
+    """Mean price over the zones of the regions that share the commonest currency, and that currency."""
+    by_region = prices_by_region(client, at, market)
+    if by_region.is_empty():
+        return Card(None, None, None, [], "no prices in these 48 hours"), ""
+    seen = by_region.select("region_id", "currency").unique()
+    currency = seen.group_by("currency").len().sort("len", "currency", descending=[True, False])["currency"][0]
+    ids = seen.filter(pl.col("currency") == currency)["region_id"].to_list()
+    span = (at.hour_utc - WINDOW + HOUR, at.hour_utc)
+    hourly = client.query(
+        {
+            "measures": ["prices.average_price_per_mwh"],
+            "timeDimensions": [
+                {
+                    "dimension": "prices.interval_start_utc",
+                    "granularity": "hour",
+                    "dateRange": [t.isoformat() for t in span],
+                }
+            ],
+            "filters": [
+                {"member": "prices.region_id", "operator": "equals", "values": ids},
+                {"member": "prices.market_id", "operator": "equals", "values": [market]},
+            ],
+        }
+    ).frame
+    return card_of(hourly, "average_price_per_mwh", _silent(at, ids, f"{currency} prices")), currency
+
+
+def carbon_card(client: SemanticClient, at: Scope) -> Card:
+    """Emissions over generation of the regions that report generation, kg/MWh, each summed first."""
+    span = (at.hour_utc - WINDOW + HOUR, at.hour_utc)
+    found = _ask(client, "carbon", ["total_emissions_kg", "average_carbon_intensity_kg_per_mwh"], [], at.ids, span)
+    ids = found.drop_nulls("total_emissions_kg")["region_id"].unique().to_list()
+    if not ids:
+        return Card(None, None, None, [], _silent(at, ids, "emissions"))
+    hourly = client.query(
+        {
+            "measures": ["carbon.average_carbon_intensity_kg_per_mwh"],
+            "timeDimensions": [
+                {
+                    "dimension": "carbon.interval_start_utc",
+                    "granularity": "hour",
+                    "dateRange": [t.isoformat() for t in span],
+                }
+            ],
+            "filters": [{"member": "carbon.region_id", "operator": "equals", "values": ids}],
+        }
+    ).frame
+    complete = total_of(found, "total_emissions_kg", ids).drop_nulls("total_emissions_kg").select("interval_start_utc")
+    series = hourly.join(complete, on="interval_start_utc", how="semi")
+    return card_of(series, "average_carbon_intensity_kg_per_mwh", _silent(at, ids, "emissions"))
+
+
+def _silent(at: Scope, ids: Sequence[str], what: str) -> str:
+    """Which of the scope's regions a number leaves out."""
+    missing = [r for r in at.ids if r not in ids]
+    return f"no {what} from {', '.join(missing)}" if missing else ""
+
+
+def _in_zone(column: str, zone: str) -> pl.Expr:
+    return pl.col(column).dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
+
+
+def with_labels(frame: pl.DataFrame, zone: str) -> pl.DataFrame:
+    """`frame` with `when`: the hour in words in `zone`, with its abbreviation, so that both passes of an autumn hour differ."""
+    return frame.with_columns(when=_in_zone("interval_start_utc", zone).dt.strftime("%a %-d %b %Y %H:%M %Z"))
+
+
+def ticks(start: datetime, end: datetime, zone: str) -> list[tuple[datetime, str]]:
+    """Axis ticks at local 00, 06, 12 and 18 o'clock of `zone` (00 and 12 over more than 60 hours), as instants with labels."""
+    step = 12 if end - start > 60 * HOUR else 6
+    found = (
+        hour_grid(start, end)
+        .with_columns(local=_in_zone("interval_start_utc", zone))
+        .filter(pl.col("local").dt.hour() % step == 0)
+        .with_columns(
+            label=pl.when(pl.col("local").dt.hour() == 0)
+            .then(pl.col("local").dt.strftime("%a %-d %b"))
+            .otherwise(pl.col("local").dt.strftime("%H:%M"))
+        )
+    )
+    return list(zip(found["interval_start_utc"].to_list(), found["label"].to_list(), strict=True))

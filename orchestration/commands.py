@@ -1,0 +1,217 @@
+"""Commands about runs and what they left: run, status, feeds, quarantine, verify."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from gridlake.cli import command_options, print_json, print_table, say
+from gridlake.errors import ExitCode, UsageError
+from gridlake.settings import ORIGINS, load_settings
+
+
+@click.command()
+@click.option("--origin", type=click.Choice(ORIGINS), help="Where payloads come from [default: $GRIDLAKE_ORIGIN or synthetic].")
+@click.option("--archive", type=click.Path(), help="Directory of operators' published files [default: $GRIDLAKE_ARCHIVE].")
+@click.option("--feeds", help="Only these feeds, comma-separated; see `gridlake feeds`.")
+@click.option("--from", "date_from", help="First local day of live feeds, YYYY-MM-DD.")
+@click.option("--to", "date_to", help="Last local day of live feeds, YYYY-MM-DD.")
+@command_options
+def run(
+    origin: str | None, archive: str | None, feeds: str | None, date_from: str | None, date_to: str | None, as_json: bool
+) -> int:
+    """Land, build, gate, forecast and publish everything once.
+
+    \b
+    Examples:
+      gridlake run
+      gridlake run --origin archive --archive ../data --json
+      gridlake run --origin archive --archive ../data --feeds nyiso_pal,nyiso_isolf
+    """
+    from orchestration.run import run as run_everything
+    from orchestration.summary import print_summary
+
+    settings = load_settings(origin=origin or ("archive" if archive else None), archive=archive)
+    if settings.origin == "live":
+        raise UsageError("No feed has a live connector yet.", "Use --origin archive or --origin synthetic.")
+    if date_from or date_to:
+        raise UsageError("--from and --to choose days of live feeds.", "Archive and synthetic feeds land every payload there is.")
+    if settings.target != "duckdb":
+        raise UsageError(f"Runs on target '{settings.target}' are not built yet.", "Unset GRIDLAKE_TARGET.")
+    report = run_everything(settings, [f.strip() for f in feeds.split(",") if f.strip()] if feeds else None)
+    if as_json:
+        print_json(report.document)
+    else:
+        print_summary(report.document)
+    error = report.document.get("error")
+    if error:
+        say(f"error: {error['message']}")
+        say(f"remedy: {error['remedy']}")
+    for feed in report.document["feeds"]:
+        if feed["stale"]:
+            say(f"stale: {feed['message']} {feed['remedy']}")
+    if not as_json and report.exit_code in (ExitCode.DONE, ExitCode.FEED_STALE):
+        click.echo('Next: `gridlake status`, `gridlake query "select * from mart_grid_overview limit 5"`, `make up` for the app and Dagster.')
+    return int(report.exit_code)
+
+
+@click.command()
+@command_options
+def status(as_json: bool) -> int:
+    """What is published, how fresh it is, and how the last run went (also a failed one).
+
+    \b
+    Examples:
+      gridlake status
+      gridlake status --json
+    """
+    from gridlake.ops import OpsStore
+    from gridlake.snapshot import current_snapshot
+
+    settings = load_settings()
+    ops = OpsStore(settings.ops_db)
+    last = ops.last_run()
+    snapshot = current_snapshot(settings, missing_ok=True)
+    if last is None and snapshot is None:
+        raise UsageError(f"Nothing was ever run in {settings.home}.", "Run `gridlake run` first.")
+    landings = ops.landings(last["run_id"]) if last else []
+    gates = ops.gates(last["run_id"]) if last else []
+    document: dict[str, Any] = {
+        "home": str(settings.home),
+        "last_run": {k: last[k] for k in ("run_id", "started_at_utc", "finished_at_utc", "origin", "state", "exit_code")} if last else None,
+        "published": {
+            "snapshot_id": snapshot.snapshot_id, "published_at_utc": snapshot.published_at_utc, "origin": snapshot.origin,
+            "as_of_utc": snapshot.as_of_utc, "tables": {n: t["rows"] for n, t in snapshot.tables.items()},
+        } if snapshot else None,
+        "feeds": [{"feed": x["feed"], "state": x["state"], "message": x["message"], "remedy": x["remedy"]} for x in landings],
+        "gates": gates,
+        "layers": layer_rows(settings),
+    }  # fmt: skip
+    if as_json:
+        print_json(document)
+        return 0
+    if last:
+        click.echo(f"Last run {last['run_id']}: {last['state']}, started {last['started_at_utc']} UTC, {last['origin']} data, exit {last['exit_code']}")
+    if snapshot:
+        click.echo(f"Published {snapshot.snapshot_id} at {snapshot.published_at_utc} UTC ({snapshot.origin})")
+        print_table([{"region": r, "data through (UTC)": t} for r, t in snapshot.as_of_utc.items()], title="Freshness")
+    print_table(document["layers"], title="Layers")
+    print_table([f for f in document["feeds"] if f["state"] != "absent"], ["feed", "state", "message"], title="Feeds of the last run")
+    failed = [g for g in gates if not g["passed"]]
+    click.echo(f"Gates of the last run: {len(gates) - len(failed)} of {len(gates)} passed")
+    if failed:
+        print_table(failed, ["check_name", "rule_id", "feed", "severity", "failed_rows", "observed"])
+    return 0
+
+
+def layer_rows(settings: Any) -> list[dict[str, Any]]:
+    """Tables, rows and bytes by layer, from the Delta logs alone."""
+    from gridlake import lake
+
+    out = []
+    for layer in ("bronze", "silver", "gold", "ml"):
+        root = settings.layer_path(layer)
+        tables = [lake.table_files(p) for p in sorted(root.iterdir()) if lake.table_exists(p)] if root.exists() else []
+        out.append(
+            {"layer": layer, "tables": len(tables), "rows": sum(t.rows for t in tables), "MB": sum(f["bytes"] for t in tables for f in t.files) // 1_000_000}
+        )  # fmt: skip
+    return out
+
+
+@click.command()
+@command_options
+def feeds(as_json: bool) -> int:
+    """Each feed: origins, cadence, time convention, licence, and how its last landing went.
+
+    \b
+    Examples:
+      gridlake feeds
+      gridlake feeds --json
+    """
+    from extract.catalogue import FEEDS
+    from gridlake.ops import OpsStore
+
+    settings = load_settings()
+    ops = OpsStore(settings.ops_db)
+    last = ops.last_run()
+    landings = {x["feed"]: x for x in ops.landings(last["run_id"])} if last else {}
+    rows = [
+        {
+            "feed": f.name, "source": f.source_system, "subject": f.subject, "origins": ", ".join(f.origins), "cadence": f.cadence,
+            "time_convention": f.time_convention, "licence": f.licence, "description": f.description,
+            "last_landing": landings.get(f.name, {}).get("state"),
+        }
+        for f in FEEDS
+    ]  # fmt: skip
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows, ["feed", "source", "origins", "cadence", "time_convention", "last_landing"])
+    return 0
+
+
+@click.command()
+@click.argument("action", type=click.Choice(["list", "show", "replay"]))
+@click.option("--feed", help="Only this feed.")
+@click.option("--rule", help="Only records that failed this rule.")
+@click.option("--limit", default=50, show_default=True, help="Records to show.")
+@command_options
+def quarantine(action: str, feed: str | None, rule: str | None, limit: int, as_json: bool) -> int:
+    """Bad records with their reasons: `list` counts them, `show` prints them, `replay` judges everything again.
+
+    Replay rebuilds silver and gold from bronze, so that records pass once a rule or a parser has been mended.
+
+    \b
+    Examples:
+      gridlake quarantine list
+      gridlake quarantine show --feed nyiso_pal --rule LD05
+      gridlake quarantine replay
+    """
+    from orchestration.quarantine import quarantine_counts, quarantine_records, replay
+
+    settings = load_settings()
+    if action == "replay":
+        report = replay(settings)
+        if as_json:
+            print_json(report.document)
+        else:
+            from orchestration.summary import print_summary
+
+            print_summary(report.document)
+        return int(report.exit_code)
+    rows = quarantine_counts(settings, feed, rule) if action == "list" else quarantine_records(settings, feed, rule, limit)
+    if as_json:
+        print_json(rows)
+    elif rows:
+        print_table(rows)
+    else:
+        click.echo("Nothing is in quarantine.")
+    return 0
+
+
+@click.command()
+@command_options
+def verify(as_json: bool) -> int:
+    """Hash everything landed and published and compare with what the ledgers say.
+
+    \b
+    Examples:
+      gridlake verify
+      gridlake verify --json
+    """
+    from gridlake.snapshot import current_snapshot, verify_snapshot
+    from orchestration.quarantine import verify_landing
+
+    settings = load_settings()
+    snapshot = current_snapshot(settings)
+    checked, problems = verify_landing(settings)
+    problems += verify_snapshot(snapshot)
+    document = {"snapshot_id": snapshot.snapshot_id, "payloads": checked, "tables": len(snapshot.tables), "problems": problems}
+    if as_json:
+        print_json(document)
+    else:
+        for problem in problems:
+            click.echo(problem)
+        click.echo(f"{checked} payloads and {len(snapshot.tables)} published tables checked: {len(problems)} problems")
+    return int(ExitCode.INTERNAL if problems else ExitCode.DONE)

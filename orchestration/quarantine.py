@@ -1,0 +1,77 @@
+"""Bad records for people, their replay after a fix, and the hashes of what was landed."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from typing import Any
+
+from gridlake import lake
+from gridlake.errors import UsageError
+from gridlake.settings import Settings
+
+_WHERE = "where ($feed is null or feed = $feed) and ($rule is null or list_contains(string_split(rule_ids, ','), $rule))"
+
+
+def _query(settings: Settings, sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    path = settings.silver / "int_quarantine__record"
+    if not lake.table_exists(path):
+        raise UsageError(f"Nothing was ever built in {settings.home}.", "Run `gridlake run` first.")
+    con = lake.connect()
+    try:
+        con.execute(f"create view records as select * from delta_scan({lake.sql_literal(path)})")
+        cursor = con.execute(sql, parameters)
+        names = [column[0] for column in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    finally:
+        con.close()
+
+
+def quarantine_counts(settings: Settings, feed: str | None, rule: str | None) -> list[dict[str, Any]]:
+    """Records in quarantine by feed and rules, with the span they come from."""
+    return _query(
+        settings,
+        f"select feed, subject, rule_ids, any_value(rule_title) as rule, count(*) as records, min(interval_start_utc) as first_utc, "
+        f"max(interval_start_utc) as last_utc from records {_WHERE} group by feed, subject, rule_ids order by records desc",
+        {"feed": feed, "rule": rule},
+    )
+
+
+def quarantine_records(settings: Settings, feed: str | None, rule: str | None, limit: int) -> list[dict[str, Any]]:
+    """The records themselves: where each stands in its payload, the value as received, and why it is here."""
+    return _query(
+        settings,
+        f"select feed, entity_id, interval_start_utc, value_text, rule_ids, reason, source_member, row_number, payload_sha256 "
+        f"from records {_WHERE} order by feed, interval_start_utc, entity_id limit $limit",
+        {"feed": feed, "rule": rule, "limit": limit},
+    )
+
+
+def replay(settings: Settings) -> Any:
+    """Judge everything bronze holds again and publish if the gates let it pass. Returns the run's report."""
+    from gridlake.ops import OpsStore
+    from orchestration.run import run
+
+    ops = OpsStore(settings.ops_db)
+    last = ops.last_run(state="published") or ops.last_run()
+    if last is None:
+        raise UsageError(f"Nothing was ever run in {settings.home}.", "Run `gridlake run` first.")
+    ops.put("built", {})
+    return run(Settings(home=settings.home, origin=last["origin"], target=settings.target, archive=settings.archive), force=True)
+
+
+def verify_landing(settings: Settings) -> tuple[int, list[str]]:
+    """How many landed payloads were hashed, and which are missing or differ from their name."""
+    path = settings.bronze / "payload"
+    if not lake.table_exists(path):
+        return 0, []
+    ledger = lake.open_table(path).to_pyarrow_table(columns=["feed", "api_endpoint", "payload_sha256"]).to_pylist()
+    problems = []
+    for row in ledger:
+        file = settings.landing / row["payload_sha256"][:2] / f"{row['payload_sha256']}.gz"
+        place = f"{row['feed']}: {row['api_endpoint']}"
+        if not file.exists():
+            problems.append(f"{place}: its bytes are missing from landing/")
+        elif hashlib.sha256(gzip.decompress(file.read_bytes())).hexdigest() != row["payload_sha256"]:
+            problems.append(f"{place}: the bytes under landing/ are not those received")
+    return len(ledger), problems

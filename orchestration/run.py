@@ -1,0 +1,241 @@
+"""One run from landing to publishing: the same Dagster assets the UI shows, executed in this process.
+
+Belongs here: what surrounds the assets — the fingerprint that lets an unchanged run do nothing, the lock, the exit code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import resource
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gridlake.cli import say
+from gridlake.errors import ExitCode, GridlakeError
+from gridlake.ops import OpsStore
+from gridlake.settings import Settings
+from gridlake.snapshot import current_snapshot
+
+STAGES = ("land", "build", "gate", "forecast", "publish")
+
+
+@dataclass
+class RunReport:
+    """What `gridlake run` prints: the JSON document of the interface, and the exit code."""
+
+    document: dict[str, Any]
+    exit_code: ExitCode
+
+
+def input_fingerprint(settings: Settings, feeds: Sequence[str] | None) -> str:
+    """Hash of everything that decides a run's result: origin, feeds, the archive's bytes, code and configuration."""
+    from extract.archive import archive_files
+    from extract.catalogue import feeds_for
+    from orchestration.context import code_state
+
+    digest = hashlib.sha256(json.dumps([settings.origin, sorted(feeds or []), settings.target]).encode())
+    digest.update(code_state().encode())
+    if settings.origin == "archive" and settings.archive:
+        for feed in feeds_for("archive", list(feeds) if feeds else None):
+            for path in archive_files(feed, settings.archive):
+                digest.update(f"{feed.name}:{path.relative_to(settings.archive)}".encode())
+                with path.open("rb") as handle:
+                    digest.update(hashlib.file_digest(handle, "sha256").digest())
+    return digest.hexdigest()
+
+
+def run(settings: Settings, feeds: Sequence[str] | None = None, *, force: bool = False) -> RunReport:
+    """Land, build, gate, forecast and publish. Returns the report; raises `GridlakeError` for what precedes the run.
+
+    A run whose inputs, code and configuration are those of the last published one does nothing and reports its gates,
+    unless `force`.
+    """
+    from orchestration.context import claim_origin, only_run
+
+    started = time.perf_counter()
+    if settings.origin == "archive" and (settings.archive is None or not settings.archive.is_dir()):
+        from gridlake.errors import UsageError
+
+        raise UsageError(
+            f"No archive directory at {settings.archive or '(none given)'}.", "Pass --archive DIR or set GRIDLAKE_ARCHIVE."
+        )
+    with only_run(settings):
+        ops = OpsStore(settings.ops_db)
+        claim_origin(settings, ops)
+        fingerprint = input_fingerprint(settings, feeds)
+        unchanged = None if force else _unchanged(settings, ops, fingerprint)
+        if unchanged:
+            return _repeat(settings, unchanged, time.perf_counter() - started)
+        return _execute(settings, ops, feeds, fingerprint, started)
+
+
+def _unchanged(settings: Settings, ops: OpsStore, fingerprint: str) -> dict[str, Any] | None:
+    """The last run, if it published the current snapshot from exactly these inputs."""
+    last = ops.last_run()
+    snapshot = current_snapshot(settings, missing_ok=True)
+    if last and snapshot and last["state"] == "published" and last["fingerprint"] == fingerprint:
+        return last if last["snapshot_id"] == snapshot.snapshot_id else None
+    return None
+
+
+def _repeat(settings: Settings, last: dict[str, Any], seconds: float) -> RunReport:
+    """The report of a run that had nothing to do: earlier gates and skill, nothing landed."""
+    document: dict[str, Any] = json.loads(last["summary"])
+    for feed in document["feeds"]:
+        feed |= {"rows_read": 0, "rows_landed": 0, "rows_duplicate": 0, "rows_refused": 0}
+    document["unchanged"] = True
+    document["seconds"] = {**dict.fromkeys(STAGES, 0.0), "overhead": round(seconds, 2), "total": round(seconds, 2)}
+    document["peak_mb"] = peak_mb()
+    return RunReport(document, ExitCode(last["exit_code"]))
+
+
+def peak_mb() -> int:
+    """Peak resident memory of this process, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def _execute(
+    settings: Settings, ops: OpsStore, feeds: Sequence[str] | None, fingerprint: str, started: float
+) -> RunReport:
+    import dagster as dg
+
+    from extract.catalogue import feeds_for
+    from orchestration.context import reset_stages, stage_seconds
+    from orchestration.summary import summarise
+
+    chosen = feeds_for(settings.origin, list(feeds) if feeds else None)
+    say(f"gridlake: {settings.origin} data into {settings.home}, {len(chosen)} feeds")
+    reset_stages()
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
+    _write_dagster_yaml(settings)
+    with dg.DagsterInstance.get() as instance:
+        run_id = _new_run_id()
+        ops.start_run(run_id, settings.origin)
+        failure = _execute_assets(settings, instance, run_id, [f.name for f in chosen])
+    snapshot = current_snapshot(settings, missing_ok=True)
+    landings = ops.landings(run_id)
+    stale = [row for row in landings if row["state"] == "stale"]
+    published = failure is None and snapshot is not None and snapshot.run_id == run_id
+    if failure is not None:
+        code = failure.exit_code
+    else:
+        code = ExitCode.FEED_STALE if stale else ExitCode.DONE
+    document = summarise(settings, ops, run_id, published=published)
+    total = time.perf_counter() - started
+    stages = stage_seconds()
+    seconds = {name: round(stages.get(name, 0.0), 2) for name in STAGES}
+    document["seconds"] = {**seconds, "overhead": round(total - sum(seconds.values()), 2), "total": round(total, 2)}
+    document["peak_mb"] = peak_mb()
+    if failure is not None:
+        from gridlake.cli import describe_error
+
+        document["error"] = describe_error(failure)
+    ops.finish_run(
+        run_id,
+        "published" if published else "failed",
+        int(code),
+        fingerprint=fingerprint,
+        snapshot_id=snapshot.snapshot_id if snapshot else None,
+        summary=document,
+    )
+    return RunReport(document, code)
+
+
+def _new_run_id() -> str:
+    import uuid
+
+    return str(uuid.uuid4())
+
+
+def _write_dagster_yaml(settings: Settings) -> None:
+    """Dagster's instance settings for this home: no telemetry, runs from the UI one at a time."""
+    path = settings.dagster_home / "dagster.yaml"
+    wanted = (
+        "telemetry:\n  enabled: false\n"
+        "concurrency:\n  runs:\n    max_concurrent_runs: 1\n  pools:\n    default_limit: 1\n"
+    )
+    if not path.exists() or path.read_text() != wanted:
+        path.write_text(wanted)
+
+
+class Failed(GridlakeError):
+    """A run that failed for a reason no `GridlakeError` explains."""
+
+
+def _execute_assets(settings: Settings, instance: Any, run_id: str, feeds: Sequence[str]) -> GridlakeError | None:
+    """Execute the assets; returns what stopped them, if anything did, as an error with an exit code."""
+    import dagster as dg
+
+    from extract.catalogue import FEEDS
+    from orchestration.definitions import defs
+    from orchestration.keys import raw_key
+
+    skipped = [raw_key(feed) for feed in FEEDS if feed.name not in feeds]
+    selection = dg.AssetSelection.all()
+    if skipped:
+        selection = selection - dg.AssetSelection.assets(*skipped)
+    job = defs.resolve_job_def("everything")
+    keys = selection.resolve(defs.resolve_asset_graph())
+    steps_run_config = {
+        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+        "resources": {
+            "gridlake": {
+                "config": {
+                    "home": str(settings.home),
+                    "origin": settings.origin,
+                    "archive": str(settings.archive or ""),
+                }
+            }
+        },
+    }
+    result = job.execute_in_process(
+        run_config=steps_run_config,
+        instance=instance,
+        run_id=run_id,
+        raise_on_error=False,
+        asset_selection=sorted(keys),
+        tags={"gridlake/origin": settings.origin},
+    )
+    return None if result.success else _cause(result, settings, run_id)
+
+
+def _cause(result: Any, settings: Settings, run_id: str) -> GridlakeError:
+    """The first failed step's error, with its own type where it is one of ours."""
+    from gridlake.errors import BuildFailed, GateFailed
+
+    known = {kind.__name__: kind for kind in (BuildFailed, GateFailed, GridlakeError)}
+    for event in result.all_events:
+        if event.event_type_value != "STEP_FAILURE":
+            continue
+        error = event.event_specific_data.error
+        while error is not None:
+            name = (error.cls_name or "").split(".")[-1]
+            if name in ("DagsterAssetCheckFailedError", "GateFailed") and event.step_key.startswith("gates_"):
+                return _gate_failure(settings, run_id)
+            if name in known:
+                message = error.message.split(": ", 1)[-1].strip()
+                return known[name](message)
+            if error.cause is None:
+                return Failed(f"Step {event.step_key} failed: {error.message.strip()[:600]}", "Run again with --debug.")
+            error = error.cause
+    return Failed("The run failed.", "Run again with --debug.")
+
+
+def _gate_failure(settings: Settings, run_id: str) -> GridlakeError:
+    from gridlake.errors import GateFailed
+
+    failed = [g for g in OpsStore(settings.ops_db).gates(run_id) if not g["passed"] and g["severity"] == "error"]
+    text = "; ".join(
+        f"{g['check_name']} {g['rule_id']}{' for ' + g['feed'] if g['feed'] else ''}: {g['observed']} ({g['reason']})"
+        for g in failed[:5]
+    )
+    return GateFailed(
+        f"{len(failed)} gates failed: {text}.",
+        "Nothing was published; readers still see the last good snapshot. `gridlake quarantine list` shows the rows.",
+    )

@@ -1,0 +1,199 @@
+"""What a run did, as one document: feeds, gates, skill, snapshot. Printed by `gridlake run` and kept for `status`.
+
+Belongs here: reading ledgers and tables for people. Nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from gridlake import lake
+from gridlake.ops import OpsStore
+from gridlake.settings import Settings
+from gridlake.snapshot import current_snapshot
+
+# Silver tables that hold one row per received record, and their time column.
+SAMPLES = {
+    "int_load__sample": "interval_start_utc",
+    "int_load_forecast__vintage": "interval_start_utc",
+    "int_price__sample": "interval_start_utc",
+    "int_generation__sample": "interval_start_utc",
+    "int_weather__sample": "interval_start_utc",
+    "int_plant__generator": "null::timestamp",
+}
+SKILL_DAYS = 28
+
+
+def summarise(settings: Settings, ops: OpsStore, run_id: str, *, published: bool) -> dict[str, Any]:
+    """The run's document without its seconds. Tables that are not there yet count as empty."""
+    con = lake.connect()
+    try:
+        for layer in ("bronze", "silver", "gold"):
+            lake.create_layer_views(con, settings.layer_path(layer), layer)
+        silver = _by_feed(con, settings.silver)
+        feeds = [_feed_row(row, silver.get(row["feed"], {})) for row in ops.landings(run_id)]
+        skill = _skill(con, settings.gold)
+    finally:
+        con.close()
+    gates = [
+        {
+            "check": g["check_name"], "rule_id": g["rule_id"], "layer": g["layer"], "table": g["table_name"], "feed": g["feed"],
+            "severity": g["severity"], "passed": g["passed"], "failed_rows": g["failed_rows"], "observed": g["observed"],
+            "reason": g["reason"],
+        }
+        for g in ops.gates(run_id)
+    ]  # fmt: skip
+    snapshot = current_snapshot(settings, missing_ok=True)
+    return {
+        "run_id": run_id,
+        "origin": settings.origin,
+        "home": str(settings.home),
+        "feeds": feeds,
+        "gates": gates,
+        "skill": skill,
+        "published": {
+            "snapshot_id": snapshot.snapshot_id if snapshot else None,
+            "tables": {n: t["rows"] for n, t in snapshot.tables.items()} if snapshot else {},
+            "by_this_run": published,
+            "as_of_utc": snapshot.as_of_utc if snapshot else {},
+        },
+        "unchanged": False,
+    }
+
+
+def _by_feed(con: Any, silver_path: Path) -> dict[str, dict[str, Any]]:
+    present = [t for t in SAMPLES if lake.table_exists(silver_path / t)]
+    if not present:
+        return {}
+    union = " union all ".join(
+        f"select feed, count(*) n, count(*) filter (is_quarantined) q, sum(data_quality_score) s, "
+        f"min({SAMPLES[t]}) first_utc, max({SAMPLES[t]}) last_utc from silver.{t} group by feed"
+        for t in present
+    )
+    rows = con.execute(
+        f"select feed, sum(n)::bigint, sum(q)::bigint, sum(s) / sum(n), min(first_utc), max(last_utc) from ({union}) group by feed"
+    ).fetchall()
+    holes: dict[str, int] = {}
+    if lake.table_exists(silver_path / "int_completeness__feed"):
+        holes = dict(
+            con.execute("select feed, sum(hole_intervals)::bigint from silver.int_completeness__feed group by feed").fetchall()
+        )
+    return {
+        feed: {
+            "rows_silver": n, "rows_quarantined": q, "quality_score": round(score, 3), "holes": holes.get(feed, 0),
+            "first_utc": first.isoformat() if first else None, "last_utc": last.isoformat() if last else None,
+        }
+        for feed, n, q, score, first, last in rows
+    }  # fmt: skip
+
+
+def _feed_row(landing: dict[str, Any], silver: dict[str, Any]) -> dict[str, Any]:
+    detail = landing["detail"]
+    row = {
+        "feed": landing["feed"],
+        "origin": landing["origin"],
+        "state": landing["state"],
+        "payloads": detail["payloads"],
+        "payloads_new": detail["payloads_new"],
+        "rows_read": detail["rows_read"],
+        "rows_landed": detail["rows_landed"],
+        "rows_duplicate": detail["rows_duplicate"],
+        "rows_refused": detail["rows_refused"],
+        "rows_silver": silver.get("rows_silver", 0),
+        "rows_quarantined": silver.get("rows_quarantined", 0),
+        "quality_score": silver.get("quality_score"),
+        "holes": silver.get("holes", 0),
+        "first_utc": silver.get("first_utc"),
+        "last_utc": silver.get("last_utc"),
+        "stale": landing["state"] == "stale",
+    }
+    if row["stale"]:
+        row |= {"message": landing["message"], "remedy": landing["remedy"]}
+    return row
+
+
+def _skill(con: Any, gold_path: Path) -> list[dict[str, Any]]:
+    """Skill of our forecasts over each region's last 28 scored days, operator and naive on the same rows."""
+    if not lake.table_exists(gold_path / "fct_forecast_accuracy_daily"):
+        return []
+    rows = con.execute(
+        f"""
+        with latest as (
+            select *, max(local_date) over (partition by target, zone_id, model_id) as last_day
+            from gold.fct_forecast_accuracy_daily
+        )
+        select target, region_id, model_id, sum(rows_scored)::bigint,
+            sum(mape_pct * rows_scored) / sum(rows_scored), sum(operator_mape_pct * rows_scored) / sum(rows_scored),
+            sum(naive_mape_pct * rows_scored) / sum(rows_scored),
+            sum(coverage_80_pct * rows_scored) / sum(rows_scored), sum(coverage_95_pct * rows_scored) / sum(rows_scored),
+            bool_or(operator_forecast_issue_is_assumed)
+        from latest where local_date > last_day - {SKILL_DAYS} group by target, region_id, model_id order by target, region_id
+        """
+    ).fetchall()
+    names = (
+        "target", "region_id", "model", "rows", "mape_pct", "operator_mape_pct", "naive_mape_pct", "coverage_80_pct",
+        "coverage_95_pct", "operator_issue_is_assumed",
+    )  # fmt: skip
+    return [{n: round(v, 3) if isinstance(v, float) else v for n, v in zip(names, row, strict=True)} for row in rows]
+
+
+def print_summary(document: dict[str, Any]) -> None:
+    """The document as tables for people, on stdout."""
+    import click
+
+    from gridlake.cli import print_table
+
+    if document["feeds"]:
+        print_table(
+            [
+                {
+                    "feed": f["feed"], "state": f["state"], "payloads": f["payloads"], "read": f["rows_read"], "landed": f["rows_landed"],
+                    "dup": f["rows_duplicate"], "refused": f["rows_refused"], "quarantine": f["rows_quarantined"], "holes": f["holes"],
+                    "score": f["quality_score"], "first UTC": (f["first_utc"] or "")[:10], "last UTC": (f["last_utc"] or "")[:10],
+                }
+                for f in document["feeds"]
+            ],
+            title="Feeds",
+        )  # fmt: skip
+        for f in document["feeds"]:
+            if f["stale"]:
+                click.echo(f"  stale: {f['message']}\n  remedy: {f['remedy']}")
+        click.echo()
+    _print_gates(document["gates"])
+    if document["skill"]:
+        print_table(
+            [
+                {"target": s["target"], "region": s["region_id"], "model": s["model"], "hours": s["rows"], "MAPE %": s["mape_pct"], "operator %": s["operator_mape_pct"], "naive %": s["naive_mape_pct"], "in 80 %": s["coverage_80_pct"], "in 95 %": s["coverage_95_pct"], "issue assumed": s["operator_issue_is_assumed"]}
+                for s in document["skill"]
+            ],
+            title=f"Day-ahead forecast skill, last {SKILL_DAYS} days, same rows",
+        )  # fmt: skip
+        click.echo()
+    made = document["published"]
+    if made["snapshot_id"] is None:
+        click.echo("Nothing is published yet.")
+    else:
+        state = "published" if made["by_this_run"] else "unchanged" if document["unchanged"] else "readers still see"
+        click.echo(f"Snapshot {made['snapshot_id']} {state}: {len(made['tables'])} tables, {sum(made['tables'].values()):,} rows")
+    parts = "  ".join(f"{k} {v:.1f}" for k, v in document["seconds"].items())
+    click.echo(f"Seconds: {parts}    peak {document['peak_mb']:,} MB")
+
+
+def _print_gates(gates: list[dict[str, Any]]) -> None:
+    import click
+
+    from gridlake.cli import print_table
+
+    if not gates:
+        return
+    failed = [g for g in gates if not g["passed"]]
+    click.echo(f"Gates: {len(gates) - len(failed)} of {len(gates)} passed")
+    if failed:
+        print_table(
+            [
+                {"check": g["check"], "rule": g["rule_id"], "feed": g["feed"], "severity": g["severity"], "rows": g["failed_rows"], "observed": g["observed"]}
+                for g in failed
+            ]
+        )  # fmt: skip
+    click.echo()
