@@ -28,7 +28,9 @@ def archive_payloads(feed: Feed, settings: Settings) -> Iterator[Payload]:
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise PayloadRefused(feed.name, relative, f"cannot be read ({error})", "Check the file's permissions.") from error
+            raise PayloadRefused(
+                feed.name, relative, f"cannot be read ({error})", "Check the file's permissions."
+            ) from error
         if not data:
             raise PayloadRefused(feed.name, relative, "is empty", "Fetch the file again from the operator.")
         yield Payload(feed=feed.name, data=data, api_endpoint=f"archive:{relative}", origin="archive")

@@ -52,7 +52,13 @@ class Payload:
         return self.path.name
 
 
-REFUSED_SCHEMA = {"source_member": pl.String, "row_number": pl.Int64, "raw_record": pl.String, "rule_id": pl.String, "reason": pl.String}  # fmt: skip
+REFUSED_SCHEMA = {
+    "source_member": pl.String,
+    "row_number": pl.Int64,
+    "raw_record": pl.String,
+    "rule_id": pl.String,
+    "reason": pl.String,
+}
 
 
 def no_refusals() -> pl.DataFrame:

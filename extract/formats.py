@@ -86,7 +86,9 @@ def _zip_members(payload: Payload, place: str) -> list[Member]:
 
 def _check_name(payload: Payload, place: str, info: zipfile.ZipInfo) -> None:
     name = info.filename
-    escapes = name.startswith(("/", "\\")) or "\\" in name or ".." in PurePosixPath(name).parts or re.match(r"^\w:", name)
+    escapes = (
+        name.startswith(("/", "\\")) or "\\" in name or ".." in PurePosixPath(name).parts or re.match(r"^\w:", name)
+    )
     if escapes or stat.S_ISLNK(info.external_attr >> 16):
         raise PayloadRefused(
             payload.feed, place, f"holds a member that leads out of the archive: {name!r}", "Do not use this file."
@@ -277,7 +279,9 @@ def _cells_line_by_line(
     lines = (fields for fields in csv.reader(io.StringIO(body.decode("utf-8", "replace"), newline="")) if fields)
     for number, fields in enumerate(lines, start=1):
         if len(fields) > width:
-            bad.append((member.name, number, repr(fields), MALFORMED_ROW, f"{len(fields)} fields under {width} headers"))
+            bad.append(
+                (member.name, number, repr(fields), MALFORMED_ROW, f"{len(fields)} fields under {width} headers")
+            )
         else:
             rows.append((number, *(value or None for value in fields), *([None] * (width - len(fields)))))
     cells = pl.DataFrame(rows, schema={"row_number": pl.Int64, **schema}, orient="row")

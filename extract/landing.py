@@ -114,7 +114,10 @@ def _with_lineage(rows: pl.DataFrame, feed: Feed, payload: Payload, now: datetim
 def _check_shape(feed: Feed, payload: Payload, parsed: Parsed) -> None:
     if parsed.rows_read == 0:
         raise PayloadRefused(
-            feed.name, payload.path.as_posix(), "holds no data rows", "Fetch it again; an empty answer is not a quiet grid."
+            feed.name,
+            payload.path.as_posix(),
+            "holds no data rows",
+            "Fetch it again; an empty answer is not a quiet grid.",
         )
     if parsed.rows_read != parsed.rows.height + parsed.refused.height:
         raise PayloadRefused(
@@ -172,8 +175,13 @@ def _land(feed: Feed, settings: Settings, result: Landing, progress: Progress) -
     hashes = [row["payload_sha256"] for row in ledger]
     result.version = lake.append_payloads(path, feed.contract, feed.contract.conform(pl.concat(frames)), hashes)
     if refused:
-        lake.append_payloads(settings.bronze / REFUSED.name, REFUSED, REFUSED.conform(pl.concat(refused)), hashes, feed.name)
-    schema = {c.name: {"text": pl.String, "bigint": pl.Int64, "integer": pl.Int32, "timestamp": pl.Datetime("us")}[c.type] for c in PAYLOAD.columns}  # fmt: skip
+        lake.append_payloads(
+            settings.bronze / REFUSED.name, REFUSED, REFUSED.conform(pl.concat(refused)), hashes, feed.name
+        )
+    schema = {
+        c.name: {"text": pl.String, "bigint": pl.Int64, "integer": pl.Int32, "timestamp": pl.Datetime("us")}[c.type]
+        for c in PAYLOAD.columns
+    }
     entries = PAYLOAD.conform(pl.DataFrame(ledger, schema=schema, orient="row"))
     lake.append_payloads(settings.bronze / PAYLOAD.name, PAYLOAD, entries, hashes, feed.name)
     result.state, result.payloads_new, result.new_hashes = "landed", len(ledger), hashes

@@ -71,7 +71,8 @@ def print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*[_cell(row.get(name)) for name in names])
-    Console(soft_wrap=False).print(table)
+    # Not a terminal (a pipe, a log): wide enough that nothing folds.
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
 
 
 def _cell(value: Any) -> str:

@@ -46,7 +46,7 @@ DESCRIPTIONS: dict[str, str] = {
     "days_since_epoch": "Local day number in years: slow drift.",
     "reference_level": "Reference over the mean of |y| of the last 168 known hours.",
     "reference_neighbour_<h>h": "Reference h hours beside the target over that of the target, minus 1; unknown beyond the forecast days.",
-    "reference_day_mean, _max, _min": "Mean, maximum and minimum of the reference over the target's local day, over the level or the mean.",
+    "reference_day_mean, reference_day_max, reference_day_min": "Mean, maximum and minimum of the reference over the target's local day, over the level or the mean.",
     "reference_position": "Reference over its daily maximum.",
     "reference_change_<n>d": "Reference over that of the same hour n days before, minus 1.",
     "reference_day_change_<n>d": "The same for the daily means.",

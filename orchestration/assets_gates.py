@@ -79,7 +79,7 @@ def _gates(name: str, suites: Sequence[tuple[str, Sequence[str]]]) -> dg.AssetCh
         blocking: list[GateResult] = []
         for layer, tables in suites:
             with stage("gate", f"judging {layer}"):
-                results = run_gates(settings, layer, context.run_id, tables=list(tables))
+                results = run_gates(settings, layer, context.run.run_id, tables=list(tables))
             blocking += [r for r in results if r.blocks]
             for table in sorted(tables):
                 yield _check_result(layer, table, [r for r in results if r.table_name == table])

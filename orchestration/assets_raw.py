@@ -53,8 +53,12 @@ def _raw_asset(feed: Feed) -> dg.AssetsDefinition:
     def raw(context: dg.AssetExecutionContext, gridlake: Gridlake) -> dg.MaterializeResult:  # type: ignore[type-arg]
         settings, ops = gridlake.settings(), gridlake.ops()
         claim_origin(settings, ops)
+        ensure_bronze(settings, list(FEEDS))
+        if not gridlake.asks_for(feed):
+            return dg.MaterializeResult(
+                metadata={"state": "not asked for"}, check_results=[dg.AssetCheckResult(check_name=check.name, passed=True)]
+            )
         with stage("land", f"landing {feed.name}"):
-            ensure_bronze(settings, list(FEEDS))
             landing = land(feed, settings, progress=context.log.debug)
         ops.record_landing(
             context.run_id, feed.name, settings.origin, landing.state, landing.detail(), landing.message, landing.remedy

@@ -18,6 +18,7 @@ from typing import Any
 import dagster as dg
 
 from extract.catalogue import FEEDS
+from extract.feed import Feed
 from extract.landing import bronze_path
 from gridlake import lake
 from gridlake.cli import say
@@ -50,11 +51,16 @@ def reset_stages() -> None:
 
 
 class Gridlake(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The GRIDLAKE_HOME a run works in. Empty fields mean: from the environment."""
+    """The GRIDLAKE_HOME a run works in. Empty fields mean: from the environment; no feeds mean: all the origin has."""
 
     home: str = ""
     origin: str = ""
     archive: str = ""
+    feeds: list[str] = []
+
+    def asks_for(self, feed: Feed) -> bool:
+        """Whether this run lands `feed`: its origin offers it, and nobody asked for others only."""
+        return self.settings().origin in feed.origins and (not self.feeds or feed.name in self.feeds)
 
     def settings(self) -> Settings:
         return load_settings(home=self.home or None, origin=self.origin or None, archive=self.archive or None)

@@ -170,18 +170,9 @@ class Failed(GridlakeError):
 
 def _execute_assets(settings: Settings, instance: Any, run_id: str, feeds: Sequence[str]) -> GridlakeError | None:
     """Execute the assets; returns what stopped them, if anything did, as an error with an exit code."""
-    import dagster as dg
-
-    from extract.catalogue import FEEDS
     from orchestration.definitions import defs
-    from orchestration.keys import raw_key
 
-    skipped = [raw_key(feed) for feed in FEEDS if feed.name not in feeds]
-    selection = dg.AssetSelection.all()
-    if skipped:
-        selection = selection - dg.AssetSelection.assets(*skipped)
     job = defs.resolve_job_def("everything")
-    keys = selection.resolve(defs.resolve_asset_graph())
     steps_run_config = {
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
         "resources": {
@@ -190,6 +181,7 @@ def _execute_assets(settings: Settings, instance: Any, run_id: str, feeds: Seque
                     "home": str(settings.home),
                     "origin": settings.origin,
                     "archive": str(settings.archive or ""),
+                    "feeds": list(feeds),
                 }
             }
         },
@@ -199,7 +191,6 @@ def _execute_assets(settings: Settings, instance: Any, run_id: str, feeds: Seque
         instance=instance,
         run_id=run_id,
         raise_on_error=False,
-        asset_selection=sorted(keys),
         tags={"gridlake/origin": settings.origin},
     )
     return None if result.success else _cause(result, settings, run_id)

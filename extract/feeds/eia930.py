@@ -78,7 +78,11 @@ class Eia930Cleaned(Feed):
         known = ", ".join(REGION_OF_BALANCING_AUTHORITY)
         rules = [
             Rule(UNKNOWN_KEY, pl.col("region_id").is_null(), f"file is not named by a known authority ({known})"),
-            Rule(UNPLACEABLE_TIME, pl.col("interval_end_utc").is_null(), "date_time is not a UTC stamp YYYY-MM-DD HH:MM:SS"),
+            Rule(
+                UNPLACEABLE_TIME,
+                pl.col("interval_end_utc").is_null(),
+                "date_time is not a UTC stamp YYYY-MM-DD HH:MM:SS",
+            ),
         ]
         rows, refused = split_placed(table, placed, rules)
         return Parsed(rows, refused, rows.height + refused.height, extent(rows), region)

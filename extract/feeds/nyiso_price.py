@@ -89,7 +89,12 @@ class NyisoDayAheadPrice(NyisoZonalPrice):
     description = "NYISO day-ahead zonal prices, hourly."
     cadence = "hourly"
     time_convention = "Eastern wall clock without a zone; the stamp starts the hour; the repeated hour by order"
-    archive_patterns = ("nyiso/*/*damlbmp_zone*", "nyiso/lbmp/*da.csv", "nyiso/lbmp/*da.csv.gz", "nyiso/lbmp/*da.csv.zip")
+    archive_patterns = (
+        "nyiso/*/*damlbmp_zone*",
+        "nyiso/lbmp/*da.csv",
+        "nyiso/lbmp/*da.csv.gz",
+        "nyiso/lbmp/*da.csv.zip",
+    )
     interval = HOUR
     stamp_ends = False
 
@@ -100,6 +105,11 @@ class NyisoRealTimePrice(NyisoZonalPrice):
     description = "NYISO real-time zonal prices, five minutes."
     cadence = "5 min"
     time_convention = "Eastern wall clock without a zone; the stamp ends the interval; the repeated hour by order"
-    archive_patterns = ("nyiso/*/*realtime_zone*", "nyiso/lbmp/*rt.csv", "nyiso/lbmp/*rt.csv.gz", "nyiso/lbmp/*rt.csv.zip")
+    archive_patterns = (
+        "nyiso/*/*realtime_zone*",
+        "nyiso/lbmp/*rt.csv",
+        "nyiso/lbmp/*rt.csv.gz",
+        "nyiso/lbmp/*rt.csv.zip",
+    )
     interval = timedelta(minutes=5)
     stamp_ends = True

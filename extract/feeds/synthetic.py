@@ -133,7 +133,9 @@ class SyntheticObservation(Feed):
         )
         known = pl.col("dataset").is_in(DATASETS) & (pl.col("region_id") == region) & pl.col("entity").is_not_null()
         rules = [
-            Rule(UNPLACEABLE_TIME, pl.col("interval_start_utc").is_null(), "interval_start is not a stamp with an offset"),
+            Rule(
+                UNPLACEABLE_TIME, pl.col("interval_start_utc").is_null(), "interval_start is not a stamp with an offset"
+            ),
             Rule(UNPLACEABLE_TIME, ~(minutes > 0), "interval_minutes is not a positive whole number"),
             Rule(UNPLACEABLE_TIME, pl.col("published_at_utc").is_null(), "published_at is not a stamp with an offset"),
             Rule(UNKNOWN_KEY, ~known, "not a known dataset, the folder's region and an entity"),

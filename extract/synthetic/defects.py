@@ -57,7 +57,17 @@ class _Ledger:
         self.used.update(drawn)
         return drawn
 
-    def add(self, kind: str, dataset: str, entity: str, variable: str, hour: int, original: str | None, planted: str | None, hours: int = 1) -> None:  # fmt: skip
+    def add(
+        self,
+        kind: str,
+        dataset: str,
+        entity: str,
+        variable: str,
+        hour: int,
+        original: str | None,
+        planted: str | None,
+        hours: int = 1,
+    ) -> None:
         self.records.append(
             {
                 "kind": kind, "feed": self.feed, "region_id": self.sim.region.region_id, "dataset": dataset,
@@ -140,7 +150,9 @@ def _observation_defects(sim: Simulation, seed: int) -> list[dict[str, object]]:
         for zone, parts in sim.prices["RTM"].items():
             for variable in ("energy", "lmp"):
                 true = parts[variable][hour]
-                ledger.add(REVISION, "price", f"RTM:{zone}", variable, hour, print_value(true, 2), print_value(true + 3, 2))
+                ledger.add(
+                    REVISION, "price", f"RTM:{zone}", variable, hour, print_value(true, 2), print_value(true + 3, 2)
+                )
     return ledger.records
 
 

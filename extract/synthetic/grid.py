@@ -1,4 +1,4 @@
-"""The regions of the synthetic grid and its calendar. Sizes are those of the real systems, rounded; nothing is fitted."""
+"""The regions of the synthetic grid and its calendar. Sizes are those of the real systems, rounded, not fitted."""
 
 from __future__ import annotations
 

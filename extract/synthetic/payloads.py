@@ -24,7 +24,17 @@ from extract.synthetic.physics import LEAD_DAYS, Simulation, simulate
 from gridlake.times import local_midnight_utc
 
 PAL_HEADER = '"Time Stamp","Time Zone","Name","PTID","Load"'
-CANONICAL = ("dataset", "region_id", "entity", "variable", "value", "unit", "interval_start", "interval_minutes", "published_at")  # fmt: skip
+CANONICAL = (
+    "dataset",
+    "region_id",
+    "entity",
+    "variable",
+    "value",
+    "unit",
+    "interval_start",
+    "interval_minutes",
+    "published_at",
+)
 REVISED_AFTER = timedelta(days=20)
 ISSUED_AT = "07:05:00"
 DAY_AHEAD_PUBLISHED_AT = "13:00:00"
@@ -65,7 +75,9 @@ def load_payloads(seed: int = DEFAULT_SEED, days: int = DAYS) -> Iterator[Payloa
             yield from _load_period(sim, period, revised=False)
         revision = d.of(spoiled, d.LOAD, region.region_id, [d.REVISION])
         corrected = _load_lines(sim, spoiled, revised=True)
-        touched = corrected.filter(pl.col("hour").is_in(revision["hour"].unique().to_list()))["month"].unique().to_list()
+        touched = (
+            corrected.filter(pl.col("hour").is_in(revision["hour"].unique().to_list()))["month"].unique().to_list()
+        )
         for period in _months(corrected, "local_date"):
             if period["month"][0] in touched:
                 yield from _load_period(sim, period, revised=True)
@@ -158,7 +170,9 @@ def _drop(rows: pl.DataFrame, defects: pl.DataFrame, entity: str) -> pl.DataFram
 
 def _repeat(rows: pl.DataFrame, defects: pl.DataFrame, keys: dict[str, str]) -> pl.DataFrame:
     """Each duplicated row stands twice, the copy right after the original."""
-    doubled = defects.select("hour", *(pl.col(theirs).alias(own) for own, theirs in keys.items()), pl.lit(2).alias("times"))
+    doubled = defects.select(
+        "hour", *(pl.col(theirs).alias(own) for own, theirs in keys.items()), pl.lit(2).alias("times")
+    )
     joined = rows.join(doubled, on=["hour", *keys], how="left", maintain_order="left")
     times = pl.col("times").fill_null(1)
     return joined.select(pl.all().exclude("times").repeat_by(times).explode())
@@ -208,7 +222,9 @@ def _long(sim: Simulation, series: Sequence[tuple[str, str, str, np.ndarray]], d
     return pl.concat(parts).sort("hour", "series").drop("series")
 
 
-def _spoil(rows: pl.DataFrame, sim: Simulation, spoiled: pl.DataFrame, dataset: str, *, revised: bool = False) -> pl.DataFrame:
+def _spoil(
+    rows: pl.DataFrame, sim: Simulation, spoiled: pl.DataFrame, dataset: str, *, revised: bool = False
+) -> pl.DataFrame:
     keys = {"entity": "entity", "variable": "variable"}
     region_id = sim.region.region_id
     kinds = [d.BLANK, d.NEGATIVE, d.OUTLIER] + ([] if revised else [d.REVISION])
@@ -247,7 +263,13 @@ def _generation_rows(sim: Simulation, spoiled: pl.DataFrame) -> pl.DataFrame:
 
 
 def _weather_rows(sim: Simulation, spoiled: pl.DataFrame) -> pl.DataFrame:
-    units = {"temperature_c": "degC", "humidity_pct": "%", "wind_speed_m_per_s": "m/s", "cloud_cover_pct": "%", "pressure_hpa": "hPa"}  # fmt: skip
+    units = {
+        "temperature_c": "degC",
+        "humidity_pct": "%",
+        "wind_speed_m_per_s": "m/s",
+        "cloud_cover_pct": "%",
+        "pressure_hpa": "hPa",
+    }
     series = [
         (station, variable, units[variable], values)
         for station, variables in sim.weather.items()
@@ -303,4 +325,8 @@ def _forecast_rows(sim: Simulation) -> pl.DataFrame:
         issue = pl.col("local_date") - timedelta(days=lead)
         published = _published_on(issue, ISSUED_AT, sim.region.timezone)
         vintages.append(_placed(rows, sim, published, issue))
-    return pl.concat(vintages).filter(pl.col("local_date").is_between(first_issue, last)).sort("local_date", maintain_order=True)
+    return (
+        pl.concat(vintages)
+        .filter(pl.col("local_date").is_between(first_issue, last))
+        .sort("local_date", maintain_order=True)
+    )

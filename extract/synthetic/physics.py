@@ -131,7 +131,11 @@ def _load(here: Region, calendar: Calendar, seed: int, sky: Sky) -> np.ndarray:
         here.heating_mw_per_c * np.maximum(14 - felt, 0) + here.cooling_mw_per_c * np.maximum(felt - 19, 0)
     ) * occupied
     growth = 1 + 0.02 * np.arange(n) / 8766
-    total = (here.base_mw * profile + thermal) * growth * (1 + 0.010 * persistent(rng, n, 20) + 0.002 * rng.standard_normal(n))
+    total = (
+        (here.base_mw * profile + thermal)
+        * growth
+        * (1 + 0.010 * persistent(rng, n, 20) + 0.002 * rng.standard_normal(n))
+    )
     shares = np.stack([z.share * (1 + 0.02 * persistent(rng, n, 30)) for z in here.zones], axis=1)
     return np.round(total[:, None] * shares / shares.sum(axis=1, keepdims=True), 1)
 
@@ -208,7 +212,12 @@ def _prices(
         for zone in (z for z in here.zones if z.is_priced):
             congestion = np.round(zone.congestion * np.maximum(tightness, 0), 2) + 0.0  # no "-0.0"
             loss = np.round(zone.loss * energy, 2)
-            zones[zone.name] = {"energy": energy, "congestion": congestion, "loss": loss, "lmp": energy + congestion + loss}
+            zones[zone.name] = {
+                "energy": energy,
+                "congestion": congestion,
+                "loss": loss,
+                "lmp": energy + congestion + loss,
+            }
         markets[market] = zones
     return markets
 

@@ -7,8 +7,6 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
-from tests.contract import samples
-from tests.contract.samples import ARCHIVE_SAMPLES, SYNTHETIC_SAMPLES, Sample, offering, rewritten
 
 from extract.catalogue import FEEDS
 from extract.catalogue import feed as feed_named
@@ -18,6 +16,8 @@ from gridlake import lake
 from gridlake.errors import PayloadRefused
 from gridlake.settings import Settings
 from gridlake.times import HOUR, local_day_utc
+from tests.contract import samples
+from tests.contract.samples import ARCHIVE_SAMPLES, SYNTHETIC_SAMPLES, Sample, offering, rewritten
 
 
 class Case:
@@ -126,9 +126,7 @@ class TestFeed:
         assert content(bronze(one, case.feed)).equals(content(bronze(other, case.feed)))
 
     @pytest.mark.parametrize("damage", ["dropped column", "emptied", "header only", "truncated", "one byte short"])
-    def test_a_damaged_payload_is_refused_whole(
-        self, case: Case, home: Callable[..., Settings], damage: str
-    ) -> None:
+    def test_a_damaged_payload_is_refused_whole(self, case: Case, home: Callable[..., Settings], damage: str) -> None:
         good = case.smallest()
         packed = samples.is_zip(good) or samples.is_gzip(good)
         if damage in ("truncated", "one byte short") and not packed:

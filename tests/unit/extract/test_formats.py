@@ -119,7 +119,12 @@ class TestReadTable:
             b'"name"," Gen  MWh "\na,1\n',
             b"Gen MW,Name\n1,a\n",
         ],
-        ids=["BOM and CRLF", "leading blank lines, no last newline", "older header, odd case and blanks", "other order"],
+        ids=[
+            "BOM and CRLF",
+            "leading blank lines, no last newline",
+            "older header, odd case and blanks",
+            "other order",
+        ],
     )
     def test_header_variants(self, data: bytes) -> None:
         assert read_table(payload(data), HEADER).frame.select("name", "value").rows() == [("a", "1")]
@@ -173,7 +178,9 @@ def test_stamps() -> None:
     frame = pl.DataFrame({"t": ["01/02/2017 03:04", "01/02/2017 03:04:05", "13/02/2017 03:04", "", None]})
     read = frame.select(stamp("t", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M").dt.strftime("%F %T")).to_series().to_list()
     assert read == ["2017-01-02 03:04:00", "2017-01-02 03:04:05", None, None, None]
-    frame = pl.DataFrame({"t": ["2017-03-26 01:00:00+01:00", "2017-03-26T03:00:00+02:00", "2017-03-26T01:00:00Z", "2017-03-26 01:00:00"]})  # fmt: skip
+    frame = pl.DataFrame(
+        {"t": ["2017-03-26 01:00:00+01:00", "2017-03-26T03:00:00+02:00", "2017-03-26T01:00:00Z", "2017-03-26 01:00:00"]}
+    )
     assert frame.select(stamp_with_offset("t").dt.strftime("%F %T")).to_series().to_list() == [
         "2017-03-26 00:00:00", "2017-03-26 01:00:00", "2017-03-26 01:00:00", None,
     ]  # fmt: skip

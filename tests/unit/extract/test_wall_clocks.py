@@ -17,7 +17,14 @@ from extract.regions import declared_window, month_after
 from gridlake.times import HOUR, local_day_utc
 
 NEW_YORK = "America/New_York"
-CLOCK_CHANGES = [date(2015, 3, 8), date(2015, 11, 1), date(2017, 3, 12), date(2017, 11, 5), date(2024, 3, 10), date(2024, 11, 3)]
+CLOCK_CHANGES = [
+    date(2015, 3, 8),
+    date(2015, 11, 1),
+    date(2017, 3, 12),
+    date(2017, 11, 5),
+    date(2024, 3, 10),
+    date(2024, 11, 3),
+]
 DAYS = st.one_of(st.sampled_from(CLOCK_CHANGES), st.dates(date(2008, 1, 1), date(2037, 12, 31)))
 FEW = settings(max_examples=25, deadline=None)
 
@@ -40,7 +47,9 @@ def as_pal(day: date) -> tuple[list[datetime], Parsed]:
     stamps = instants(day, NEW_YORK, timedelta(minutes=5))
     clock = [local(t, NEW_YORK) for t in stamps]
     rows = [(f"{c:%m/%d/%Y %H:%M:%S}", c.tzname(), "WEST", 61752, 1) for c in clock]
-    return stamps, parsed("nyiso_pal", f"{day:%Y%m%d}pal.csv", ("Time Stamp", "Time Zone", "Name", "PTID", "Load"), rows)
+    return stamps, parsed(
+        "nyiso_pal", f"{day:%Y%m%d}pal.csv", ("Time Stamp", "Time Zone", "Name", "PTID", "Load"), rows
+    )
 
 
 def as_isolf(day: date) -> tuple[list[datetime], Parsed]:
@@ -49,13 +58,22 @@ def as_isolf(day: date) -> tuple[list[datetime], Parsed]:
     return stamps, parsed("nyiso_isolf", f"{day:%Y%m%d}isolf.csv", ("Time Stamp", *ISOLF_COLUMNS.values()), rows)
 
 
-PRICE_HEADER = ("Time Stamp", "Name", "PTID", "LBMP ($/MWHr)", "Marginal Cost Losses ($/MWHr)", "Marginal Cost Congestion ($/MWHr)")  # fmt: skip
+PRICE_HEADER = (
+    "Time Stamp",
+    "Name",
+    "PTID",
+    "LBMP ($/MWHr)",
+    "Marginal Cost Losses ($/MWHr)",
+    "Marginal Cost Congestion ($/MWHr)",
+)
 
 
 def as_day_ahead_price(day: date) -> tuple[list[datetime], Parsed]:
     stamps = instants(day, NEW_YORK, HOUR)
     rows = [(f"{local(t, NEW_YORK):%m/%d/%Y %H:%M}", zone, 1, 1, 1, 1) for t in stamps for zone in ("WEST", "N.Y.C.")]
-    return [t for t in stamps for _ in range(2)], parsed("nyiso_damlbmp", f"{day:%Y%m%d}damlbmp_zone.csv", PRICE_HEADER, rows)
+    return [t for t in stamps for _ in range(2)], parsed(
+        "nyiso_damlbmp", f"{day:%Y%m%d}damlbmp_zone.csv", PRICE_HEADER, rows
+    )
 
 
 def as_real_time_price(day: date) -> tuple[list[datetime], Parsed]:
@@ -70,7 +88,9 @@ def as_fuel_mix(day: date) -> tuple[list[datetime], Parsed]:
     stamps = instants(day, NEW_YORK, step)
     ends = [local(t + step, NEW_YORK) for t in stamps]
     rows = [(f"{c:%m/%d/%Y %H:%M:%S}", c.tzname(), "Wind", 1) for c in ends]
-    return stamps, parsed("nyiso_rtfuelmix", f"{day:%Y%m%d}rtfuelmix.csv", ("Time Stamp", "Time Zone", "Fuel Category", "Gen MW"), rows)  # fmt: skip
+    return stamps, parsed(
+        "nyiso_rtfuelmix", f"{day:%Y%m%d}rtfuelmix.csv", ("Time Stamp", "Time Zone", "Fuel Category", "Gen MW"), rows
+    )
 
 
 def as_spanish_weather(day: date) -> tuple[list[datetime], Parsed]:
@@ -103,7 +123,12 @@ def test_the_window_of_a_daily_file_is_its_local_day(day: date, hours: int) -> N
 
 
 def test_a_stamp_in_the_skipped_hour_is_refused_where_no_zone_is_printed() -> None:
-    read = parsed("nyiso_damlbmp", "20170312damlbmp_zone.csv", PRICE_HEADER, [("03/12/2017 01:00", "WEST", 1, 1, 1, 1), ("03/12/2017 02:00", "WEST", 1, 1, 1, 1)])  # fmt: skip
+    read = parsed(
+        "nyiso_damlbmp",
+        "20170312damlbmp_zone.csv",
+        PRICE_HEADER,
+        [("03/12/2017 01:00", "WEST", 1, 1, 1, 1), ("03/12/2017 02:00", "WEST", 1, 1, 1, 1)],
+    )
     assert read.rows.height == 1
     assert read.refused.select("row_number", "rule_id").rows() == [(2, "L01")]
     assert "skipped" in read.refused["reason"][0]
@@ -111,7 +136,11 @@ def test_a_stamp_in_the_skipped_hour_is_refused_where_no_zone_is_printed() -> No
 
 def test_an_unknown_abbreviation_or_zone_is_refused() -> None:
     header = ("Time Stamp", "Time Zone", "Name", "PTID", "Load")
-    rows = [("11/22/2017 00:00:00", "XST", "WEST", 1, 1), ("11/22/2017 00:00:00", "EST", "ATLANTIS", 1, 1), ("11/22/2017 00:00:00", "EST", "WEST", 1, 1)]  # fmt: skip
+    rows = [
+        ("11/22/2017 00:00:00", "XST", "WEST", 1, 1),
+        ("11/22/2017 00:00:00", "EST", "ATLANTIS", 1, 1),
+        ("11/22/2017 00:00:00", "EST", "WEST", 1, 1),
+    ]
     read = parsed("nyiso_pal", "20171122pal.csv", header, rows)
     assert read.refused.select("row_number", "rule_id").rows() == [(1, "L01"), (2, "L02")]
     assert read.rows.height == 1
@@ -121,7 +150,9 @@ def test_an_unknown_abbreviation_or_zone_is_refused() -> None:
 @FEW
 def test_the_window_of_a_monthly_zip_is_its_local_month(day: date) -> None:
     first = day.replace(day=1)
-    window = declared_window(Payload("nyiso_pal", b"", f"archive:nyiso/pal/{first:%Y%m%d}pal_csv.zip", "archive"), NEW_YORK)
+    window = declared_window(
+        Payload("nyiso_pal", b"", f"archive:nyiso/pal/{first:%Y%m%d}pal_csv.zip", "archive"), NEW_YORK
+    )
     assert window == (local_day_utc(first, NEW_YORK)[0], local_day_utc(month_after(first), NEW_YORK)[0])
 
 
@@ -130,4 +161,6 @@ def test_a_name_without_a_day_declares_no_window_and_cannot_tell_an_issue() -> N
 
     assert declared_window(Payload("nyiso_pal", b"", "archive:nyiso/pal/latestpal.csv", "archive"), NEW_YORK) is None
     with pytest.raises(PayloadRefused, match="begin with its day"):
-        parsed("nyiso_isolf", "latestisolf.csv", ("Time Stamp", *ISOLF_COLUMNS.values()), [("11/22/2017 00:00", *[1] * 12)])
+        parsed(
+            "nyiso_isolf", "latestisolf.csv", ("Time Stamp", *ISOLF_COLUMNS.values()), [("11/22/2017 00:00", *[1] * 12)]
+        )

@@ -447,17 +447,20 @@ def gold_tables(end_of: dict[str, datetime] | None = None) -> dict[str, pl.DataF
     }
 
 
-def publish_sample(home: Path, *, end_of: dict[str, datetime] | None = None) -> tuple[Settings, Snapshot]:
-    """Writes the tables as Delta under `home`/gold and publishes them; returns the settings and the snapshot."""
+def publish_sample(
+    home: Path, *, end_of: dict[str, datetime] | None = None, replaced: dict[str, pl.DataFrame] | None = None
+) -> tuple[Settings, Snapshot]:
+    """Writes the tables as Delta under `home`/gold and publishes them; returns the settings and the snapshot.
+
+    `replaced` puts other rows in the place of a table's.
+    """
     settings = load_settings(home=home, environ={})
-    tables = gold_tables(end_of)
+    tables = gold_tables(end_of) | (replaced or {})
     for name, frame in tables.items():
         overwrite_table(settings.gold / name, frame.to_arrow())
     latest = {r: (end_of or {}).get(r, END) - timedelta(hours=1) for r in REGIONS}
-    snapshot = publish(
-        settings, sorted(tables), run_id="sample", as_of_utc={r: t.isoformat() for r, t in latest.items()}
-    )
-    return settings, snapshot
+    as_of = {region: moment.isoformat() for region, moment in latest.items()}
+    return settings, publish(settings, sorted(tables), run_id="sample", as_of_utc=as_of)
 
 
 if __name__ == "__main__":

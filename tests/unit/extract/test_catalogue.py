@@ -1,0 +1,31 @@
+"""Feeds by name and origin."""
+
+from __future__ import annotations
+
+import pytest
+
+from extract.catalogue import FEEDS, feed, feeds_for
+from gridlake.errors import UsageError
+
+
+def test_names_and_tables_are_unique_and_every_feed_describes_itself() -> None:
+    assert len({f.name for f in FEEDS}) == len({f.table for f in FEEDS}) == len(FEEDS) == 11
+    for one in FEEDS:
+        assert all((one.description, one.licence, one.cadence, one.time_convention, one.source, one.source_system))
+        assert all(c.description for c in one.contract.columns)
+
+
+def test_an_origin_offers_its_feeds_in_the_catalogue_s_order() -> None:
+    assert [f.name for f in feeds_for("synthetic")] == ["synthetic_load", "synthetic_observation"]
+    archive = [f.name for f in feeds_for("archive")]
+    assert len(archive) == 9
+    assert [f.name for f in feeds_for("archive", [archive[4], archive[1]])] == [archive[1], archive[4]]
+
+
+def test_unknown_names_are_answered_with_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="no feed 'nyiso_paal'.*nyiso_pal"):
+        feed("nyiso_paal")
+    with pytest.raises(UsageError, match="eia930_cleaned"):
+        feeds_for("archive", ["nyiso_pal", "nope"])
+    with pytest.raises(UsageError, match="does not offer nyiso_pal.*synthetic_load"):
+        feeds_for("synthetic", ["nyiso_pal"])
