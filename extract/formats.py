@@ -273,7 +273,7 @@ def _polars_cells(body: bytes, schema: Mapping[str, type[pl.DataType]]) -> pl.Da
 def _cells_line_by_line(
     member: Member, body: bytes, found: Sequence[str], schema: Mapping[str, type[pl.DataType]]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The slow way, for a file the fast reader gives up on: rows with too many fields are set apart, the rest is kept."""
+    """The slow way, where the fast reader gives up: rows with too many fields are set apart, the rest is kept."""
     width = len(found)
     rows, bad = [], []
     lines = (fields for fields in csv.reader(io.StringIO(body.decode("utf-8", "replace"), newline="")) if fields)

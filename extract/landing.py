@@ -129,7 +129,7 @@ def _check_shape(feed: Feed, payload: Payload, parsed: Parsed) -> None:
 
 
 def land(feed: Feed, settings: Settings, progress: Progress = lambda _: None) -> Landing:
-    """Land every payload the feed's origin offers. All or nothing: one refused payload leaves the feed's bronze as it was.
+    """Land every payload the feed's origin offers. All or nothing: one refused payload leaves bronze as it was.
 
     Returns what was done; a refusal is returned as state `stale`, not raised, since other feeds go on.
     """
@@ -178,7 +178,7 @@ def _land(feed: Feed, settings: Settings, result: Landing, progress: Progress) -
         lake.append_payloads(
             settings.bronze / REFUSED.name, REFUSED, REFUSED.conform(pl.concat(refused)), hashes, feed.name
         )
-    schema = {
+    schema: dict[str, Any] = {
         c.name: {"text": pl.String, "bigint": pl.Int64, "integer": pl.Int32, "timestamp": pl.Datetime("us")}[c.type]
         for c in PAYLOAD.columns
     }

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
+import polars as pl
+
 from extract.feed import Payload
 from gridlake.times import local_midnight_utc
 
@@ -61,3 +63,11 @@ def declared_window(payload: Payload, timezone: str) -> tuple[datetime, datetime
     else:
         after = date.fromordinal(first.toordinal() + 1)
     return local_midnight_utc(first, timezone), local_midnight_utc(after, timezone)
+
+
+def extent(rows: pl.DataFrame) -> tuple[datetime, datetime] | None:
+    """First interval's start to last interval's end: what a file without a day in its name covers. None without rows."""
+    if not rows.height:
+        return None
+    first, last = rows.select(pl.col("interval_start_utc").min(), pl.col("interval_end_utc").max()).row(0)
+    return first, last

@@ -133,7 +133,9 @@ def training_set(all_rows: Sequence[Rows], cutoff: np.datetime64, plan: Plan) ->
     for rows in all_rows:
         if rows.names != names:
             strange = sorted(set(names) ^ set(rows.names))
-            raise UsageError(f"Series differ in their features: {', '.join(strange)}.", "Give all series the same columns.")
+            raise UsageError(
+                f"Series differ in their features: {', '.join(strange)}.", "Give all series the same columns."
+            )
         keep = learnable(rows) & (rows.known_at <= cutoff)
         if plan.train_days is not None:
             keep &= rows.known_at > cutoff - np.timedelta64(plan.train_days, "D")
@@ -238,7 +240,7 @@ def run_backtest(
     seconds = {"features": seconds_features, "train": trainer.seconds_train, "predict": trainer.seconds_predict}
     tables, summaries = [], []
     for one, rows, made in zip(series, all_rows, forecasts, strict=True):
-        scored_rows, days, summary = _score(one, rows, made, first, last, plan)
+        scored_rows, summary = _score(one, rows, made, first, last, plan)
         if scored_rows.is_empty():
             progress(f"{one.series_id}: nothing to score in {test_from} .. {test_to}")
             continue
@@ -264,7 +266,9 @@ def run_backtest(
         "overall": overall(summaries),
     }
     if probe:
-        summary_all["probe"] = probe_look_ahead(series, all_rows, forecasts, plan, trainer, starts, (first, last), progress)
+        summary_all["probe"] = probe_look_ahead(
+            series, all_rows, forecasts, plan, trainer, starts, (first, last), progress
+        )
     seconds["total"] = clock.perf_counter() - began
     summary_all["seconds"] = {k: round(v, 2) for k, v in seconds.items()}
     return BacktestResult(pl.concat(tables), finite(summary_all))
@@ -283,8 +287,8 @@ def seasonal_naive(series: Series) -> Array:
 
 def _score(
     series: Series, rows: Rows, made: Forecasts, first: int, last: int, plan: Plan
-) -> tuple[pl.DataFrame, Array, dict[str, Any]]:
-    """The scored rows of one series as the output file has them, their local days, and their scores."""
+) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """The scored rows of one series as the output file has them, and their scores."""
     due = np.isfinite(series.y[rows.at]) & (rows.day >= first) & (rows.day <= last)
     due &= scored(series.y[rows.at], None if series.operator is None else series.operator[rows.at])
     keep = due[made.index]
@@ -303,12 +307,15 @@ def _score(
             "operator_forecast": operator if operator is not None else np.full(len(at), np.nan),
             "naive": naive,
         }
-    ).with_columns(pl.col("operator_forecast", "naive").fill_nan(None), pl.col("issued_at_utc", "timestamp_utc").cast(pl.Datetime("us")))
+    ).with_columns(
+        pl.col("operator_forecast", "naive").fill_nan(None),
+        pl.col("issued_at_utc", "timestamp_utc").cast(pl.Datetime("us")),
+    )
     summary: dict[str, Any] = {"series_id": series.series_id}
     if len(at):
         summary |= summarise(y, quantiles, naive, operator, rows.day[index])
         summary["rows_without_forecast"] = int(due.sum() - keep.sum())
-    return table, rows.day[index], summary
+    return table, summary
 
 
 def overall(summaries: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -325,7 +332,9 @@ def overall(summaries: Sequence[dict[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {"rows": int(rows.sum())}
     result |= {n: mean(n, summaries) for n in ("mape_pct", "naive_mape_pct", "rmae")}
     result["operator_mape_pct"] = mean("operator_mape_pct", with_operator)
-    result["mape_ratio"] = mean("mape_pct", with_operator) / result["operator_mape_pct"] if with_operator else float("nan")
+    result["mape_ratio"] = (
+        mean("mape_pct", with_operator) / result["operator_mape_pct"] if with_operator else float("nan")
+    )
     for percent in (80, 95):
         values = np.array([s[f"coverage_{percent}_pct"] for s in summaries])
         result[f"coverage_{percent}_pct"] = float((values * rows).sum() / rows.sum())
@@ -343,7 +352,8 @@ def garble(series: Series, known: np.datetime64, future_known: np.datetime64, se
     """
     rng = np.random.default_rng(seed)
     ends = series.starts_utc + series.step
-    late, beyond = ends > known, series.starts_utc >= future_known
+    late: Array = np.asarray(ends > known)
+    beyond: Array = np.asarray(series.starts_utc >= future_known)
 
     def spoil(values: Array, where: Array) -> Array:
         spoiled = values.copy()
@@ -375,7 +385,9 @@ def probe_look_ahead(
     Raises `GridlakeError` at the first forecast that differs.
     """
     rng = np.random.default_rng(days[0])
-    sampled = sorted(rng.choice(np.arange(days[0], days[1] + 1), min(issues, days[1] - days[0] + 1), replace=False).tolist())
+    sampled = sorted(
+        rng.choice(np.arange(days[0], days[1] + 1), min(issues, days[1] - days[0] + 1), replace=False).tolist()
+    )
     compared = 0
     for day in sampled:
         of_day = [r.issued[r.day == day] for r in all_rows]
@@ -384,10 +396,14 @@ def probe_look_ahead(
             continue
         instant = candidates[int(rng.integers(len(candidates)))]
         progress(f"probe: garbage after {instant}Z")
-        spoiled = [garble(s, instant, _last_known_future(s, r, instant), day) for s, r in zip(series, all_rows, strict=True)]
+        spoiled = [
+            garble(s, instant, _last_known_future(s, r, instant), day) for s, r in zip(series, all_rows, strict=True)
+        ]
         again_rows = feature_rows(spoiled, plan)
         last = max(int(r.day[r.issued <= instant].max()) for r in again_rows if (r.issued <= instant).any())
-        again = forecast_days(spoiled, again_rows, plan, trainer, [d for d in starts if d <= last], last, lambda line: None)
+        again = forecast_days(
+            spoiled, again_rows, plan, trainer, [d for d in starts if d <= last], last, lambda line: None
+        )
         for one, rows, before, after in zip(series, all_rows, forecasts, again, strict=True):
             compared += _same_forecasts(one, rows, before, after, instant)
     return {"issues": len(sampled), "forecasts_compared": compared, "changed": 0}

@@ -21,17 +21,27 @@ LOCAL_DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 @click.command("backtest", context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--target", type=click.Choice(["load"]), default="load", show_default=True, help="What is forecast.")
-@click.option("--input", "input_file", required=True, type=click.Path(path_type=Path), help="CSV or Parquet in the long format.")
+@click.option(
+    "--input", "input_file", required=True, type=click.Path(path_type=Path), help="CSV or Parquet in the long format."
+)
 @click.option("--test-from", required=True, type=LOCAL_DAY, help="First local day to forecast.")
 @click.option("--test-to", required=True, type=LOCAL_DAY, help="Last local day to forecast, included.")
-@click.option("--model", default="champion", show_default=True, help="champion, lightgbm, xgboost, seasonal_naive or operator.")
-@click.option("--issue-time", default="10:00", show_default=True, help="Local wall clock of the issue on the day before.")
+@click.option(
+    "--model", default="champion", show_default=True, help="champion, lightgbm, xgboost, seasonal_naive or operator."
+)
+@click.option(
+    "--issue-time", default="10:00", show_default=True, help="Local wall clock of the issue on the day before."
+)
 @click.option("--tz", default=None, help="Zone of series without a tz column, an IANA name.  [default: UTC]")
-@click.option("--horizon", default=24, show_default=True, type=int, help="Hours from the start of the first day: 24, 48, ... 144.")
+@click.option(
+    "--horizon", default=24, show_default=True, type=int, help="Hours from the start of the first day: 24, 48, ... 144."
+)
 @click.option("--y-known-until", type=click.Choice(["issue", "day-end"]), default="issue", show_default=True,
               help="day-end where the market publishes the whole issue day, as prices do.")  # fmt: skip
 @click.option("--no-operator-input", is_flag=True, help="Keep operator_forecast a benchmark only.")
-@click.option("--probe", is_flag=True, help="Replace values after sampled issues by garbage and compare; a change is an error.")
+@click.option(
+    "--probe", is_flag=True, help="Replace values after sampled issues by garbage and compare; a change is an error."
+)
 @click.option("--retrain-days", default=28, show_default=True, type=click.IntRange(1), help="Days between trainings.")
 @click.option("--output", type=click.Path(path_type=Path), help="Write the scored rows to FILE.csv or FILE.parquet.")
 @command_options
@@ -128,13 +138,21 @@ def _print_summary(summary: dict[str, Any]) -> None:
         click.echo("The operators' forecasts carry no issue time; that they were known at issue is assumed.")
     if "probe" in summary:
         probe = summary["probe"]
-        click.echo(f"probe: {probe['forecasts_compared']:,} forecasts up to {probe['issues']} issues unchanged by garbage after them")
+        click.echo(
+            f"probe: {probe['forecasts_compared']:,} forecasts up to {probe['issues']} issues unchanged by garbage after them"
+        )
     seconds = summary["seconds"]
     click.echo(f"seconds: train {seconds['train']}, predict {seconds['predict']}, total {seconds['total']}")
 
 
 @click.command("forecast", context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--target", type=click.Choice(["load", "price", "solar", "wind"]), default="load", show_default=True, help="What is forecast.")
+@click.option(
+    "--target",
+    type=click.Choice(["load", "price", "solar", "wind"]),
+    default="load",
+    show_default=True,
+    help="What is forecast.",
+)
 @click.option("--region", required=True, help="Region, such as NYISO, or zone, such as NYISO.WEST.")
 @click.option("--horizon", default=24, show_default=True, type=click.IntRange(1), help="Hours of the forecast to show.")
 @command_options
@@ -168,12 +186,17 @@ def forecast(target: str, region: str, horizon: int, as_json: bool) -> int | Non
         if found.is_empty():
             there = con.execute("select distinct target, zone_id from gold.fct_forecast where forecast_kind in ('model', 'fallback') order by all").fetchall()  # fmt: skip
             listing = ", ".join(f"{t} {z}" for t, z in there) or "none"
-            raise UsageError(f"No {target} forecast for {zone} is published.", f"Published: {listing}. `gridlake run` makes new ones.")
+            raise UsageError(
+                f"No {target} forecast for {zone} is published.",
+                f"Published: {listing}. `gridlake run` makes new ones.",
+            )
     first = found["interval_start_utc"].min()
     import polars as pl
 
     found = found.filter(pl.col("interval_start_utc") < first + pl.duration(hours=horizon))
-    rows = [{k: (None if isinstance(v, float) and math.isnan(v) else v) for k, v in row.items()} for row in found.to_dicts()]
+    rows = [
+        {k: (None if isinstance(v, float) and math.isnan(v) else v) for k, v in row.items()} for row in found.to_dicts()
+    ]
     if as_json:
         print_json({"snapshot_id": snapshot.snapshot_id, "target": target, "zone_id": zone, "rows": rows})
         return None
@@ -186,5 +209,3 @@ def forecast(target: str, region: str, horizon: int, as_json: bool) -> int | Non
         title=f"{zone} {target}, {head['unit']}: {head['model_id']} ({head['forecast_kind']}), issued {head['issued_at_utc']:%Y-%m-%d %H:%M} UTC",
     )  # fmt: skip
     return None
-
-

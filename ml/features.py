@@ -310,10 +310,14 @@ class _Builder:
             inside = (beside >= 0) & (beside < len(self.reference))
             safe = np.where(inside, beside, 0)
             inside &= self.calendar.day[safe] <= last_known_day
-            columns[f"reference_neighbour_{hours:+d}h"] = np.where(inside, (self.reference[safe] - reference) / scale, np.nan)
+            columns[f"reference_neighbour_{hours:+d}h"] = np.where(
+                inside, (self.reference[safe] - reference) / scale, np.nan
+            )
         for days in (1, 2, 7):
             columns[f"reference_change_{days}d"] = (reference - self._shift(cells, days)[day, slot]) / scale
-            columns[f"reference_day_change_{days}d"] = daily_mean[day] / self._shift(daily_mean[:, None], days)[day, 0] - 1
+            columns[f"reference_day_change_{days}d"] = (
+                daily_mean[day] / self._shift(daily_mean[:, None], days)[day, 0] - 1
+            )
         return columns
 
     def _lag(self, cells: Array, days: int, day: Array, slot: Array, issue_day: Array) -> Array:

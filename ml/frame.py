@@ -102,7 +102,10 @@ def local_calendar(series: Series) -> LocalCalendar:
     (1, [0, 1, 3, 4])
     """
     local = (
-        pl.Series(series.starts_utc).dt.replace_time_zone("UTC").dt.convert_time_zone(series.tz).dt.replace_time_zone(None)
+        pl.Series(series.starts_utc)
+        .dt.replace_time_zone("UTC")
+        .dt.convert_time_zone(series.tz)
+        .dt.replace_time_zone(None)
     )
     days = local.dt.date().to_physical().to_numpy().astype(np.int64)
     minutes = local.dt.hour().cast(pl.Int64) * 60 + local.dt.minute().cast(pl.Int64)
@@ -153,7 +156,9 @@ def series_of(frame: pl.DataFrame, *, tz: str | None = None, where: str = "the i
     if frame.is_empty():
         raise UsageError(f"{where} has no rows.", "Give at least one series with history before the test days.")
     frame = _typed(frame, tz, where)
-    repeated = frame.group_by("series_id", "timestamp_utc").len().filter(pl.col("len") > 1).sort("series_id", "timestamp_utc")
+    repeated = (
+        frame.group_by("series_id", "timestamp_utc").len().filter(pl.col("len") > 1).sort("series_id", "timestamp_utc")
+    )
     if not repeated.is_empty():
         first = repeated.row(0, named=True)
         raise UsageError(
@@ -204,7 +209,9 @@ def _typed(frame: pl.DataFrame, tz: str | None, where: str) -> pl.DataFrame:
         try:
             ZoneInfo(name or "")
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise UsageError(f"{where}: '{name}' is not a time zone.", "Use an IANA name such as America/New_York.") from error
+            raise UsageError(
+                f"{where}: '{name}' is not a time zone.", "Use an IANA name such as America/New_York."
+            ) from error
     return frame
 
 
@@ -224,7 +231,9 @@ def _stamp(dtype: pl.DataType) -> pl.Expr:
 def _dense(series_id: str, rows: pl.DataFrame, where: str) -> Series:
     zones = rows["tz"].unique().to_list()
     if len(zones) > 1:
-        raise UsageError(f"{where}: series {series_id} has several zones: {', '.join(map(str, zones))}.", "Give each series one tz.")
+        raise UsageError(
+            f"{where}: series {series_id} has several zones: {', '.join(map(str, zones))}.", "Give each series one tz."
+        )
     rows = rows.sort("timestamp_utc")
     step = _interval_minutes(series_id, rows, where)
     stamps = rows["timestamp_utc"].to_numpy().astype("datetime64[us]")

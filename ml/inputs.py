@@ -34,7 +34,9 @@ def eia930_input(archive: str | Path) -> pl.DataFrame:
     folder = Path(archive) / "eia930" / "cleaned"
     files = {ba: folder / f"{ba}.csv.gz" for ba in EIA930_REGIONS if (folder / f"{ba}.csv.gz").is_file()}
     if not files:
-        raise UsageError(f"There are no EIA-930 files under {folder}.", "Point --archive at the directory that holds eia930/.")
+        raise UsageError(
+            f"There are no EIA-930 files under {folder}.", "Point --archive at the directory that holds eia930/."
+        )
     return pl.concat([_authority(ba, path) for ba, path in sorted(files.items())]).sort("series_id", "timestamp_utc")
 
 

@@ -41,7 +41,7 @@ class TrainingSet:
         """A hash of every value: equal sets train equal models."""
         digest = hashlib.blake2b("\n".join(self.names).encode(), digest_size=16)
         for part in (self.x, self.target, self.weight):
-            digest.update(np.ascontiguousarray(part))
+            digest.update(memoryview(np.ascontiguousarray(part)))
         return digest.hexdigest()
 
 
@@ -93,7 +93,7 @@ class LightGBM:
             "verbosity": -1, "min_data_in_leaf": leaf, "feature_fraction": self.feature_fraction,
             "bagging_fraction": self.bagging_fraction, "bagging_freq": 1, "max_bin": 127,
         }  # fmt: skip
-        categorical = [training.names.index("series_code")] if "series_code" in training.names else "auto"
+        categorical = [training.names.index(n) for n in ("series_code",) if n in training.names]
         data = lightgbm.Dataset(
             training.x, training.target, weight=training.weight, categorical_feature=categorical,
             feature_name=[_plain(n) for n in training.names], params=common, free_raw_data=False,
@@ -136,7 +136,9 @@ class XGBoost:
     def fit(self, training: TrainingSet) -> XGBoost:
         import xgboost
 
-        data = xgboost.QuantileDMatrix(training.x, training.target, weight=training.weight, max_bin=128, nthread=THREADS)
+        data = xgboost.QuantileDMatrix(
+            training.x, training.target, weight=training.weight, max_bin=128, nthread=THREADS
+        )
         self.booster = xgboost.train(
             {
                 "objective": "reg:quantileerror", "quantile_alpha": np.array(QUANTILES), "tree_method": "hist",

@@ -10,7 +10,7 @@ import hashlib
 import time as clock
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -105,7 +105,9 @@ def forecast_load(
         _forecast_group(group, base, out)
     for zone in zones:
         if FALLBACK_HISTORY_DAYS <= zone.history_days < ENOUGH_HISTORY_DAYS:
-            out.notes.append(f"{zone.series.series_id}: {zone.history_days} days of history, seasonal naive instead of a model")
+            out.notes.append(
+                f"{zone.series.series_id}: {zone.history_days} days of history, seasonal naive instead of a model"
+            )
             _forecast_fallback(zone, base, out)
         elif zone.history_days < FALLBACK_HISTORY_DAYS:
             out.notes.append(f"{zone.series.series_id}: {zone.history_days} days of history, no forecast")
@@ -119,7 +121,9 @@ def _check(load: pl.DataFrame, zones_tz: Mapping[str, str]) -> None:
         raise UsageError(f"The load rows lack {', '.join(missing)}.", "Read them from gold.fct_load_hourly.")
     unknown = sorted(set(load["zone_id"].unique().to_list()) - set(zones_tz))
     if unknown:
-        raise UsageError(f"No time zone for {', '.join(unknown)}.", "Give every zone its region's zone from dim_region.")
+        raise UsageError(
+            f"No time zone for {', '.join(unknown)}.", "Give every zone its region's zone from dim_region."
+        )
 
 
 def _zone(
@@ -130,10 +134,12 @@ def _zone(
     if reported.is_empty():
         return None
     region_id = str(rows["region_id"][0])
-    instant = as_of.get(zone_id) or as_of.get(region_id) or reported["interval_start_utc"].max() + timedelta(hours=1)  # type: ignore[operator]
+    given = as_of.get(zone_id) or as_of.get(region_id)
+    latest = reported["interval_start_utc"].to_numpy().astype("datetime64[us]").max() + np.timedelta64(1, "h")
+    instant = np.datetime64(given, "us") if given is not None else latest
     rows = rows.sort("interval_start_utc")
     start = np.datetime64(rows["interval_start_utc"][0], "us")
-    end = np.datetime64(instant, "us") + np.timedelta64(3, "D")
+    end = instant + np.timedelta64(3, "D")
     size = int((end - start) // np.timedelta64(1, "h"))
     offset = (rows["interval_start_utc"].to_numpy().astype("datetime64[us]") - start) // np.timedelta64(1, "h")
     inside = (offset >= 0) & (offset < size)
@@ -145,19 +151,21 @@ def _zone(
 
     y = grid("load_reported_mw")
     empty = Series(zone_id, tz, start, 60, y)
-    y[empty.starts_utc + empty.step > np.datetime64(instant, "us")] = np.nan
+    y[empty.starts_utc + empty.step > instant] = np.nan
     operator = grid("operator_forecast_mw")
     operator[operator <= 0] = np.nan
+    published = rows["operator_forecast_issued_at_utc"].cast(pl.Datetime("us"))
     issued = np.full(size, np.datetime64("NaT"), dtype="datetime64[us]")
-    issued[offset[inside]] = rows["operator_forecast_issued_at_utc"].to_numpy().astype("datetime64[us]")[inside]
+    issued[offset[inside]] = published.to_numpy().astype("datetime64[us]")[inside]
     calendar = local_calendar(empty)
     issues = issue_instants(calendar, tz, plan.issue_time)
-    before = np.concatenate(([issues[0] - np.timedelta64(1, "D")], issues[:-1]))  # the day before's issue, by target day
+    # By target day, the issue of the day before.
+    before = np.concatenate(([issues[0] - np.timedelta64(1, "D")], issues[:-1]))
     operator[issued > before[calendar.day]] = np.nan  # published after our issue: not known to it (NaT compares false)
     # The local day that `instant` lies in is not complete; the ones before are.
-    present = int(np.searchsorted(empty.starts_utc, np.datetime64(instant, "us")))
+    present = int(np.searchsorted(empty.starts_utc, instant))
     today = int(calendar.day[min(present, size - 1)])
-    ahead = tuple(d for d in (today, today + 1) if d < calendar.n_days and before[d] <= np.datetime64(instant, "us"))
+    ahead = tuple(d for d in (today, today + 1) if d < calendar.n_days and before[d] <= instant)
     # Days count from the first with load; the calendar's last day may be cut off, none of `ahead` is.
     first_load = int(calendar.day[np.flatnonzero(np.isfinite(y))[0]])
     return Zone(
@@ -273,7 +281,9 @@ def _emit(
         }
     )
     stamps = ("issued_at_utc", "interval_start_utc", "interval_end_utc")
-    table = table.with_columns(pl.col(*stamps).cast(pl.Datetime("us")), *[pl.lit(v).alias(k) for k, v in constants.items()])
+    table = table.with_columns(
+        pl.col(*stamps).cast(pl.Datetime("us")), *[pl.lit(v).alias(k) for k, v in constants.items()]
+    )
     out.tables.append(table.select(FORECAST_EMPTY.columns))
 
 
@@ -291,5 +301,8 @@ def _skill(zone: Zone, rows: Rows, made: Forecasts, trained: TrainedModel, out: 
         None if operator is None else operator[keep], day[keep],
     )  # fmt: skip
     out.skill.append(
-        finite({"target": "load", "zone_id": series.series_id, "region_id": zone.region_id, "model": trained.model_id} | summary)
+        finite(
+            {"target": "load", "zone_id": series.series_id, "region_id": zone.region_id, "model": trained.model_id}
+            | summary
+        )
     )

@@ -88,7 +88,12 @@ def register(settings: Settings, result: ForecastResult) -> list[dict[str, Any]]
     A version that is registered already (same fingerprint) is left as it is, so that a repeated run adds nothing. Returns per
     region: region_id, registered_model, version, alias, model_version, mape_pct, champion_mape_pct.
     """
-    main = {zone: m for m in reversed(result.models) for zone in m.zones if m.operator_input or not _has_operator(result, zone)}
+    main = {
+        zone: m
+        for m in reversed(result.models)
+        for zone in m.zones
+        if m.operator_input or not _has_operator(result, zone)
+    }
     with _client(settings) as client:
         saved: dict[str, str] = {}
         return [
@@ -108,7 +113,9 @@ def _register_region(
     region, name = skill["region_id"], f"load_{skill['region_id']}"
     _ensure_registered(client, name)
     versions = client.search_model_versions(f"name='{name}'")
-    champion = next((v for v in versions if "champion" in (v.aliases or [])), None)
+    # A search leaves the versions' aliases out; the registered model has them.
+    named = {alias: str(version) for alias, version in client.get_registered_model(name).aliases.items()}
+    champion = next((v for v in versions if str(v.version) == named.get("champion")), None)
     present = next((v for v in versions if v.tags.get("fingerprint") == trained.version), None)
     if present is None:
         run_id = _log_run(client, settings, f"load/{region}", skill, trained)
@@ -157,12 +164,21 @@ def _log_run(
     run = client.create_run(experiment_id, run_name=f"{trained.model_id} {trained.version}")
     now = get_current_time_millis()
     metrics = [Metric(name, float(skill[name]), now, 0) for name in METRICS if skill.get(name) is not None]
-    parameters = {**trained.model.parameters(), "training_rows": trained.training_rows, "zones": ",".join(trained.zones), "rows": skill["rows"]}
+    parameters = {
+        **trained.model.parameters(),
+        "training_rows": trained.training_rows,
+        "zones": ",".join(trained.zones),
+        "rows": skill["rows"],
+    }
     client.log_batch(
         run.info.run_id,
         metrics=metrics,
         params=[Param(k, str(v)[:500]) for k, v in parameters.items()],
-        tags=[RunTag("fingerprint", trained.version), RunTag("zone_id", skill["zone_id"]), RunTag("model_id", trained.model_id)],
+        tags=[
+            RunTag("fingerprint", trained.version),
+            RunTag("zone_id", skill["zone_id"]),
+            RunTag("model_id", trained.model_id),
+        ],
     )
     client.set_terminated(run.info.run_id)
     return str(run.info.run_id)

@@ -77,8 +77,9 @@ def read_forecasts(settings: Settings) -> pl.DataFrame:
     return frame.with_columns(pl.col(stamps).dt.convert_time_zone("UTC").dt.replace_time_zone(None))
 
 
-FORECAST_EMPTY = pl.DataFrame(
-    schema={
-        c.name: {"text": pl.String, "double": pl.Float64, "timestamp": pl.Datetime("us")}[c.type] for c in FORECAST.columns
-    }
-)
+_POLARS_TYPES: dict[str, pl.DataType] = {
+    "text": pl.String(),
+    "double": pl.Float64(),
+    "timestamp": pl.Datetime("us"),
+}
+FORECAST_EMPTY = pl.DataFrame(schema={c.name: _POLARS_TYPES[c.type] for c in FORECAST.columns})

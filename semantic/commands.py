@@ -10,6 +10,7 @@ import math
 import re
 import sys
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -115,6 +116,8 @@ def _unique(columns: Sequence[str]) -> list[str]:
 
 
 def _json_value(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -392,16 +392,19 @@ class Engine:
 
         started = time.perf_counter()
         statement = compile_query(self.model, raw)
-        cursor = self._cursor()
         try:
-            table = cursor.execute(statement.sql, statement.parameters).to_arrow_table()
+            with self._cursor() as cursor:
+                table = cursor.execute(statement.sql, statement.parameters).to_arrow_table()
+        except duckdb.IOException as error:
+            raise GridlakeError(
+                f"A file of the snapshot {self.snapshot.snapshot_id} cannot be read: {str(error).splitlines()[0]}",
+                "Run `gridlake verify`, then `gridlake run`.",
+            ) from error
         except duckdb.Error as error:
             raise GridlakeError(
                 f"The snapshot {self.snapshot.snapshot_id} cannot answer: {str(error).splitlines()[0]}",
                 "Run `gridlake run` again: it was published by another version of the model.",
             ) from error
-        finally:
-            cursor.close()
         return Answer(
             table=_plain_types(table),
             annotation=statement.annotation,

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -365,7 +366,7 @@ def _view(body: dict[str, Any], file: str, cubes: Mapping[str, Cube]) -> View:
 def _check_path(path: tuple[str, ...], place: str, cubes: Mapping[str, Cube]) -> None:
     if path[0] not in cubes:
         raise ModelError(f"{place}: there is no cube '{path[0]}'.", "Name an existing cube.")
-    for here, there in zip(path, path[1:], strict=False):
+    for here, there in pairwise(path):
         if there not in cubes[here].joins:
             raise ModelError(f"{place}: {here} has no join to '{there}'.", "Add the join, or mend the path.")
 

@@ -168,7 +168,7 @@ def date_range(span: Any, zone: str) -> DateRange:
     if len(bounds) != 2:
         raise UsageError(f"dateRange is {span!r}.", 'Write ["2017-01-01", "2017-01-31"].')
     start, end = instant(bounds[0], zone), instant(bounds[1], zone, end=True)
-    if end < start:
+    if end < start or (end == start and _is_day(bounds[1])):
         raise UsageError(f"dateRange {span!r} ends before it starts.", "Swap its ends.")
     return DateRange(start, end, end_is_included=not _is_day(bounds[1]))
 

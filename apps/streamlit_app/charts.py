@@ -89,7 +89,7 @@ def load_against_history(frame: pl.DataFrame, zone: str) -> alt.LayerChart:
     line = base.mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=18)).encode(
         x=x, y=_mw("load_mw"), color=named("Load"), tooltip=tip
     )
-    return alt.layer(band, median, line, _imputed_points(base, x, _mw("load_mw"))).properties(height=HEIGHT)
+    return _layers(band, median, line, _imputed_points(base, x, _mw("load_mw"))).properties(height=HEIGHT)
 
 
 def _legend(colors: dict[str, str]) -> Callable[[str], alt.Color]:
@@ -103,6 +103,12 @@ def _legend(colors: dict[str, str]) -> Callable[[str], alt.Color]:
         return alt.Color(f"series_{list(colors).index(name)}:N", scale=scale, legend=legend, title=None)
 
     return named
+
+
+def _layers(*charts: alt.Chart) -> alt.LayerChart:
+    layered = alt.layer(*charts)
+    assert isinstance(layered, alt.LayerChart)
+    return layered
 
 
 def _named(base: alt.Chart, names: Iterable[str]) -> alt.Chart:
@@ -131,7 +137,7 @@ def load_by_region(frame: pl.DataFrame, ids: Sequence[str], known: Sequence[str]
         x=x, y=y, color=color, strokeDash=dash,
         tooltip=[alt.Tooltip("region_id:N", title="ISO"), alt.Tooltip("when:N", title="Hour"), alt.Tooltip("load_mw:Q", title="Load (MW)", format=",.0f")],
     )  # fmt: skip
-    return alt.layer(lines, _imputed_points(base, x, y)).properties(height=HEIGHT)
+    return _layers(lines, _imputed_points(base, x, y)).properties(height=HEIGHT)
 
 
 def stacked(frame: pl.DataFrame) -> pl.DataFrame:
@@ -205,7 +211,7 @@ def forecast(frame: pl.DataFrame, zone: str, through: datetime) -> alt.LayerChar
         .encode(x=x, tooltip=alt.value("Latest actual hour"))
     )
     layers = [wide, narrow, theirs, ours, actual, edge, _imputed_points(base, x, _mw("load_mw"))]
-    return alt.layer(*layers).properties(height=HEIGHT + 40)
+    return _layers(*layers).properties(height=HEIGHT + 40)
 
 
 def prices_by_region(

@@ -20,6 +20,7 @@ from gridlake.times import HOUR
 if TYPE_CHECKING:
     from semantic.client import SemanticClient
 
+SAME_AS_OF = 12 * HOUR  # one local day ends within so many hours all over a continent, or an ocean
 LATE_AFTER = 3 * HOUR  # a region so far behind its group is left out of sums and named
 HISTORY_DAYS = 56
 WINDOW = 48 * HOUR
@@ -36,6 +37,11 @@ class Region:
     timezone: str
     through_utc: datetime  # start of the latest hour with load
     as_of_utc: datetime
+
+    @property
+    def lag(self) -> timedelta:
+        """How far the end of the latest hour with load lies behind the as-of."""
+        return max(self.as_of_utc - self.through_utc - HOUR, timedelta(0))
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ class Card:
 
 
 def regions(client: SemanticClient, as_of: Mapping[str, str]) -> list[Region]:
-    """Every region with load, by id. `as_of` is the manifest's; a region it does not name stands at its latest hour."""
+    """Every region with load, by id. `as_of` is the manifest's; a region it does not name stands at the end of its latest hour."""
     found = client.query(
         {
             "measures": ["load.latest_interval_start_utc"],
@@ -75,21 +81,28 @@ def regions(client: SemanticClient, as_of: Mapping[str, str]) -> list[Region]:
     ).frame.drop_nulls("latest_interval_start_utc")
     listed = []
     for region_id, name, zone, through in found.iter_rows():
-        stated = datetime.fromisoformat(as_of[region_id]).replace(tzinfo=None) if as_of.get(region_id) else through
+        stated = (
+            datetime.fromisoformat(as_of[region_id]).replace(tzinfo=None) if as_of.get(region_id) else through + HOUR
+        )
         listed.append(Region(region_id, name or region_id, zone or "UTC", through, stated))
     return listed
 
 
 def scope(listed: Sequence[Region], known: Sequence[str] = ()) -> Scope:
-    """The largest group of `listed` that shares an as-of (of equal ones the latest); raises `ValueError` for none."""
+    """The largest group of `listed` whose as-ofs lie within half a day (of equal ones the latest), late regions left out.
+
+    Recordings of one local day end at different instants in different zones: such regions share their as-of, and
+    `hour_utc` is one that all of them have reached. Raises `ValueError` for no regions.
+    """
     if not listed:
         raise ValueError("no regions")
-    groups: dict[datetime, list[Region]] = {}
-    for region in listed:
-        groups.setdefault(region.as_of_utc, []).append(region)
+    groups = {
+        newest: [r for r in listed if timedelta(0) <= newest - r.as_of_utc <= SAME_AS_OF]
+        for newest in {r.as_of_utc for r in listed}
+    }
     as_of, group = max(groups.items(), key=lambda item: (len(item[1]), item[0]))
-    newest = max(r.through_utc for r in group)
-    kept = tuple(r for r in group if newest - r.through_utc <= LATE_AFTER)
+    least_lag = min(r.lag for r in group)
+    kept = tuple(r for r in group if r.lag - least_lag <= LATE_AFTER)
     left_out = tuple(r for r in listed if r not in kept)
     hour = min(r.through_utc for r in kept)
     return Scope(kept, left_out, hour, as_of, tuple(known) or tuple(r.region_id for r in listed))

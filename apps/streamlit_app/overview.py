@@ -184,16 +184,16 @@ def _health_card(source: SemanticClient, scope: grid.Scope) -> None:
     marks = []
     for region in (*scope.regions, *scope.left_out):
         row = judged.get(region.region_id)
-        score = row and row["average_data_quality_score"]
-        complete = row and row["completeness_pct"]
-        if row is None or score is None or complete is None:
+        score = row["average_data_quality_score"] if row else None
+        complete = row["completeness_pct"] if row else None
+        if score is None or complete is None:
             marks.append(f":gray[○ {region.region_id} not judged]")
         elif complete >= GOOD_COMPLETENESS_PCT and score >= GOOD_SCORE:
             marks.append(f":green[● {region.region_id} good] ({complete:.1f} % complete, score {score:.0f})")
         else:
             marks.append(f":orange[▲ {region.region_id} check] ({complete:.1f} % complete, score {score:.0f})")
     everyone = (*scope.regions, *scope.left_out)
-    active = [r for r in everyone if r.as_of_utc - r.through_utc <= grid.LATE_AFTER]
+    active = [r for r in everyone if r.lag <= grid.LATE_AFTER]
     st.metric(
         "Active ISOs", f"{len(active)} of {len(everyone)}",
         help=f"Regions whose load reaches the moment their data stand for. Health: load records of the last {grid.HEALTH_DAYS} days; good from "
@@ -203,7 +203,7 @@ def _health_card(source: SemanticClient, scope: grid.Scope) -> None:
 
 
 def _freshness_card(snapshot: Snapshot, scope: grid.Scope, zone: str) -> None:
-    behind = max(scope.as_of_utc - scope.hour_utc - HOUR, timedelta(0))
+    behind = max(r.lag for r in scope.regions)
     st.metric(
         "Data freshness", _hours(behind) + " behind",
         help="How far the latest hour with load lies behind the moment the data stand for: now for live data, the end of the "
@@ -218,11 +218,11 @@ def _freshness_card(snapshot: Snapshot, scope: grid.Scope, zone: str) -> None:
 
 def _history_chart(source: SemanticClient, snapshot: Snapshot, scope: grid.Scope, zone: str) -> None:
     frame = grid.load_against_history(source, scope, zone)
-    days = frame["days"].max()
+    days = int(frame["days"].fill_null(0).to_numpy().max())
     st.subheader("Load in the last 24 hours against history", anchor=False)
     text = (
         f"Total load of {', '.join(scope.ids)}, MW, over the range from the 10th to the 90th percentile of the same hour on up to "
-        f"{days or 0} earlier days. Hollow points: a region's hour was imputed."
+        f"{days} earlier days. Hollow points: a region's hour was imputed."
     )
     _show(charts.load_against_history(frame, zone), text, frame, "load_against_history", snapshot, zone)
 

@@ -56,7 +56,7 @@
 {% macro revision_rank(key) -%}
   row_number() over (
     partition by {{ key }}
-    order by is_superseded, published_at_utc desc nulls last, payload_sha256 desc, row_number desc, source_member desc
+    order by is_superseded asc, published_at_utc desc nulls last, payload_sha256 desc, row_number desc, source_member desc
   )
 {%- endmacro %}
 

@@ -1,1 +1,1 @@
-"""One module per source. Belongs here: an operator's columns, keys, time convention and known defects — nothing else."""
+"""One module per source. Belongs here: an operator's columns, keys, time convention and known defects."""

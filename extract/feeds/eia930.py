@@ -23,15 +23,8 @@ from extract.formats import (
     stamp,
     text,
 )
-from extract.regions import REGION_OF_BALANCING_AUTHORITY
+from extract.regions import REGION_OF_BALANCING_AUTHORITY, extent
 from gridlake.times import HOUR
-
-
-def extent(rows: pl.DataFrame) -> tuple | None:  # type: ignore[type-arg]
-    """First interval's start to last interval's end; None without rows."""
-    if not rows.height:
-        return None
-    return rows["interval_start_utc"].min(), rows["interval_end_utc"].max()
 
 
 class Eia930Cleaned(Feed):

@@ -1,4 +1,4 @@
-"""NYISO zonal load: `pal`, actual load sampled about every five minutes, and `isolf`, the ISO's forecast of each morning.
+"""NYISO zonal load: `pal`, actual load about every five minutes, and `isolf`, the ISO's forecast of each morning.
 
 `pal` prints EST or EDT beside each stamp, so that both passes through the repeated autumn hour are told apart by it; a
 sample is an instant, with irregular extras between the five-minute ones. `isolf` prints no zone: the second of two
@@ -8,6 +8,8 @@ equal stamps in one file is the second pass; a stamp in the skipped spring hour 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -161,11 +163,13 @@ def _vintages(payload: Payload) -> pl.DataFrame:
                 "Name it as the operator does: YYYYMMDDisolf.csv.",
             )
         vintages.append((member.name, day.isoformat(), _written_utc(member.modified)))
-    schema = {"source_member": pl.String, "issue_date": pl.String, "published_at_utc": pl.Datetime("us")}
+    schema: dict[str, Any] = {
+        "source_member": pl.String,
+        "issue_date": pl.String,
+        "published_at_utc": pl.Datetime("us"),
+    }
     return pl.DataFrame(vintages, schema=schema, orient="row")
 
 
 def _written_utc(modified: datetime | None) -> datetime | None:
-    from zoneinfo import ZoneInfo
-
     return None if modified is None else to_naive_utc(modified.replace(tzinfo=ZoneInfo(NYISO_TIMEZONE)))

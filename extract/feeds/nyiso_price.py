@@ -1,4 +1,4 @@
-"""NYISO zonal prices: `damlbmp` (day-ahead, hourly, stamps start the hour) and `realtime` (5 min, stamps end the interval).
+"""NYISO zonal prices: `damlbmp` (day-ahead, stamps start the hour) and `realtime` (5 min, stamps end the interval).
 
 Neither prints a zone: the second of two equal stamps of one zone in one file is the second pass through the repeated
 autumn hour. Signs as received: NYISO's LBMP = energy + losses - congestion.

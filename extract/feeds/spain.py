@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from extract.feed import Feed, Parsed, Payload
-from extract.feeds.eia930 import extent
 from extract.formats import (
     INTERVAL_END,
     INTERVAL_START,
@@ -29,7 +28,7 @@ from extract.formats import (
     stamp_with_offset,
     text,
 )
-from extract.regions import TIMEZONE
+from extract.regions import TIMEZONE, extent
 from gridlake.times import HOUR, wall_clock_to_utc
 
 if TYPE_CHECKING:
@@ -43,8 +42,8 @@ DETECTION_COVERAGE = 0.8  # share of rows that must have a partner at each lag, 
 
 ENERGY_VALUES = (
     *(f"generation {kind}" for kind in (
-        "biomass", "fossil brown coal/lignite", "fossil coal-derived gas", "fossil gas", "fossil hard coal", "fossil oil",
-        "fossil oil shale", "fossil peat", "geothermal", "hydro pumped storage aggregated",
+        "biomass", "fossil brown coal/lignite", "fossil coal-derived gas", "fossil gas", "fossil hard coal",
+        "fossil oil", "fossil oil shale", "fossil peat", "geothermal", "hydro pumped storage aggregated",
         "hydro pumped storage consumption", "hydro run-of-river and poundage", "hydro water reservoir", "marine",
         "nuclear", "other", "other renewable", "solar", "waste", "wind offshore", "wind onshore",
     )),
@@ -111,7 +110,9 @@ def swapped_columns(frame: pl.DataFrame, columns: Sequence[str], timezone: str) 
             for c in ("as_is", "redated")
         )
         gains.append(after - before)
-    risen = (np.stack(gains) > DETECTION_GAIN).all(axis=0)  # NaN compares false: nothing shown, nothing repaired
+    risen = np.all(
+        np.stack(gains) > DETECTION_GAIN, axis=0
+    ).tolist()  # NaN compares false: nothing shown, nothing repaired
     return [column for column, swapped in zip(columns, risen, strict=True) if swapped]
 
 
@@ -164,8 +165,8 @@ class SpainEnergy(Feed):
           for column, name in ENERGY_COLUMNS.items()),
         INTERVAL_START,
         INTERVAL_END,
-        text("swapped_columns", "Columns whose values belong to swapped_interval_start_utc, joined by commas; empty where none moves."),
-        instant("swapped_interval_start_utc", "Where the swapped columns' values of this row belong: day and month exchanged."),
+        text("swapped_columns", "Columns whose values belong to swapped_interval_start_utc; empty where none moves."),
+        instant("swapped_interval_start_utc", "Where those columns' values belong: day and month exchanged."),
         text("repair_code", "DAY_MONTH_SWAP where values move, else empty."),
     )  # fmt: skip
     header = Header.of(time="time", **ENERGY_COLUMNS)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -21,7 +22,7 @@ MISSING_HOUR, MISSING_DAY, NEGATIVE, REVISION = "missing_hour", "missing_day", "
 LOAD_COUNTS = {MISSING_HOUR: 24, BLANK: 20, NEGATIVE: 8, OUTLIER: 8, DUPLICATE: 15}
 OUTLIER_MW = "1000000.0"
 
-DEFECTS = {
+DEFECTS: dict[str, Any] = {
     "kind": pl.String,
     "feed": pl.String,
     "region_id": pl.String,

@@ -142,11 +142,12 @@ class Calendar:
         """One row per hour: `hour` (0..), `interval_start_utc`, `local`, `stamp` (ISO with offset), `local_date`,
         `local_hour`, `day_of_week` (1 = Monday), `day_of_year`, `is_holiday`."""
         hours = self._hours_until(self.days + FORECAST_DAYS)
+        start = pl.lit(self.start_utc) + pl.duration(hours=pl.col("hour"))
         local = pl.col("interval_start_utc").dt.replace_time_zone("UTC").dt.convert_time_zone(self.timezone)
         month_day = pl.col("local_date").dt.strftime("%m-%d")
         return (
             pl.DataFrame({"hour": range(hours)})
-            .with_columns((pl.lit(self.start_utc) + pl.duration(hours=pl.col("hour"))).dt.cast_time_unit("us").alias("interval_start_utc"))
+            .with_columns(start.dt.cast_time_unit("us").alias("interval_start_utc"))
             .with_columns(local.alias("local"))
             .with_columns(
                 pl.col("local").dt.strftime("%Y-%m-%dT%H:%M:%S%:z").alias("stamp"),

@@ -202,7 +202,7 @@ def observation_payloads(seed: int = DEFAULT_SEED, days: int = DAYS) -> Iterator
 
 
 def _observation_payload(sim: Simulation, dataset: str, period: pl.DataFrame, suffix: str = "") -> Payload:
-    first, last = period["local_date"].min(), period["local_date"].max()
+    first, last = period.select(pl.col("local_date").min(), pl.col("local_date").max().alias("last")).row(0)
     name = f"{first:%Y%m%d}-{last:%Y%m%d}{suffix}.csv.gz"
     text = period.with_columns(pl.lit(dataset).alias("dataset"), pl.lit(sim.region.region_id).alias("region_id"))
     data = gzip.compress(text.select(CANONICAL).write_csv().encode(), compresslevel=3, mtime=0)
@@ -246,7 +246,7 @@ def _published_on(day: pl.Expr, clock: str, timezone: str) -> pl.Expr:
 
 
 def _placed(rows: pl.DataFrame, sim: Simulation, published: pl.Expr, day: pl.Expr | None = None) -> pl.DataFrame:
-    """Rows with the canonical time columns; `day` is the local day whose file they stand in (default: the interval's)."""
+    """Rows with the canonical time columns; `day` is the local day whose file holds them (default: the interval's)."""
     clock = sim.calendar.frame.select("hour", "local_date", "stamp", published.alias("published_at")).with_columns(
         (pl.col("local_date") if day is None else day).alias("local_date")
     )

@@ -36,7 +36,7 @@ class Sky:
 
 @dataclass(frozen=True)
 class Dispatch:
-    """How load was served: MW by fuel, export, share of thermal capacity in use, and whether renewables were curtailed."""
+    """How load was served: MW by fuel, export, share of thermal capacity in use, whether renewables were curtailed."""
 
     generation_mw: dict[str, np.ndarray]
     export_mw: np.ndarray
@@ -48,8 +48,8 @@ class Dispatch:
 class Simulation:
     """One region's truth, before any defect. Arrays have one entry per hour of `calendar.frame`.
 
-    load_mw: columns as `region.zones`. weather: by station and variable. prices: by market and zone, energy, congestion,
-    loss, lmp in USD/MWh. forecast_mw: by lead day (1: issued on the day before the target day), columns as
+    load_mw: columns as `region.zones`. weather: by station and variable. prices: by market and zone, energy,
+    congestion, loss, lmp in USD/MWh. forecast_mw: by lead day (1: issued on the day before the target day), columns as
     `region.zones` and then TOTAL.
     """
 
@@ -118,7 +118,7 @@ def _clear_sky(here: Region, calendar: Calendar) -> np.ndarray:
 
 
 def _load(here: Region, calendar: Calendar, seed: int, sky: Sky) -> np.ndarray:
-    """Load by zone in MW, one decimal: hour-of-week profile, heating and cooling of a building's inertia, growth, noise."""
+    """Load by zone in MW, one decimal: hour-of-week profile, heating and cooling with inertia, growth, noise."""
     frame, n = calendar.frame, len(sky.cloud)
     rng = stream(seed, here.region_id, "load")
     hour = frame["local_hour"].to_numpy().astype(float)

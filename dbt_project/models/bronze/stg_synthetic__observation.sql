@@ -5,7 +5,7 @@ select
     variable,
     unit,
     value as value_text,
-    {{ to_number('value') }} as value,
+    {{ to_number('value') }} as value_number,
     {{ naive_utc('interval_start_utc') }} as interval_start_utc,
     {{ naive_utc('interval_end_utc') }} as interval_end_utc,
     source_system, origin, api_endpoint, payload_sha256, source_member, row_number,

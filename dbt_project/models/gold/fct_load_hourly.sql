@@ -33,27 +33,37 @@ forecasts as (
     where forecasts.interval_start_utc >= {{ lake_start() }} and forecasts.interval_start_utc < {{ lake_end() }}
 ),
 
+chosen_loads as (
+    select * from candidates
+    where source_rank = 1
+),
+
+chosen_forecasts as (
+    select * from forecasts
+    where source_rank = 1
+),
+
 -- An hour only the operator forecasts (the day ahead) is a row too: that is what a forecast is made for.
 combined as (
     select
-        coalesce(candidates.zone_id, forecasts.zone_id) as zone_id,
-        coalesce(candidates.region_id, forecasts.region_id) as region_id,
-        coalesce(candidates.interval_start_utc, forecasts.interval_start_utc) as interval_start_utc,
-        candidates.load_mw,
-        candidates.load_reported_mw,
-        coalesce(candidates.is_imputed, false) as is_imputed,
-        candidates.imputation_code,
-        forecasts.operator_forecast_mw,
-        forecasts.operator_forecast_issued_at_utc,
-        forecasts.operator_forecast_issue_is_assumed,
-        coalesce(candidates.coverage_pct, 0) as coverage_pct,
-        coalesce(candidates.source_system, forecasts.source_system) as source_system,
-        coalesce(candidates.data_quality_score, 0) as data_quality_score,
-        coalesce(candidates.validation_flags, '') as validation_flags
-    from (select * from candidates where source_rank = 1) as candidates
-    full outer join (select * from forecasts where source_rank = 1) as forecasts
-        on candidates.zone_id = forecasts.zone_id
-        and candidates.interval_start_utc = forecasts.interval_start_utc
+        coalesce(chosen_loads.zone_id, chosen_forecasts.zone_id) as zone_id,
+        coalesce(chosen_loads.region_id, chosen_forecasts.region_id) as region_id,
+        coalesce(chosen_loads.interval_start_utc, chosen_forecasts.interval_start_utc) as interval_start_utc,
+        chosen_loads.load_mw,
+        chosen_loads.load_reported_mw,
+        coalesce(chosen_loads.is_imputed, false) as is_imputed,
+        chosen_loads.imputation_code,
+        chosen_forecasts.operator_forecast_mw,
+        chosen_forecasts.operator_forecast_issued_at_utc,
+        chosen_forecasts.operator_forecast_issue_is_assumed,
+        coalesce(chosen_loads.coverage_pct, 0) as coverage_pct,
+        coalesce(chosen_loads.source_system, chosen_forecasts.source_system) as source_system,
+        coalesce(chosen_loads.data_quality_score, 0) as data_quality_score,
+        coalesce(chosen_loads.validation_flags, '') as validation_flags
+    from chosen_loads
+    full outer join chosen_forecasts
+        on chosen_loads.zone_id = chosen_forecasts.zone_id
+        and chosen_loads.interval_start_utc = chosen_forecasts.interval_start_utc
 )
 
 select

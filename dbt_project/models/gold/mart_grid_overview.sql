@@ -14,7 +14,7 @@ forecasts as (
         *,
         row_number() over (
             partition by region_id, interval_start_utc
-            order by issued_at_utc desc, case forecast_kind when 'model' then 0 when 'fallback' then 1 else 2 end, model_id
+            order by issued_at_utc desc, case forecast_kind when 'model' then 0 when 'fallback' then 1 else 2 end asc, model_id asc
         ) as issue_rank
     from {{ ref('fct_forecast') }}
     where target = 'load' and zone_id = region_id || '.TOTAL' and forecast_kind in ('model', 'fallback', 'backtest')

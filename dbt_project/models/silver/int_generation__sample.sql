@@ -32,7 +32,7 @@ received as (
     union all
     {% endfor %}
     select
-        'synthetic_observation', source_system, region_id, entity, interval_start_utc, interval_end_utc, value_text, value, '',
+        'synthetic_observation', source_system, region_id, entity, interval_start_utc, interval_end_utc, value_text, value_number, '',
         {{ lineage_columns() }}
     from {{ ref('stg_synthetic__observation') }}
     where {{ in_lake_months() }} and dataset = 'generation'

@@ -19,7 +19,7 @@ ranked as (
         received.*,
         row_number() over (
             partition by received.region_id, received.fuel_id, received.interval_start_utc
-            order by payloads.is_superseded, received.payload_sha256 desc, received.row_number desc
+            order by payloads.is_superseded asc, received.payload_sha256 desc, received.row_number desc
         ) as revision_rank
     from received
     left join {{ ref('stg_gridlake__payload') }} as payloads

@@ -4,7 +4,7 @@ with eligible as (
     select
         *,
         row_number() over (
-            partition by feed, zone_id, interval_start_utc order by issued_at_utc desc, revision_rank
+            partition by feed, zone_id, interval_start_utc order by issued_at_utc desc, revision_rank asc
         ) as vintage_rank
     from {{ ref('int_load_forecast__vintage') }}
     where is_day_ahead and revision_rank = 1 and not is_quarantined

@@ -38,7 +38,7 @@ received as (
     union all
     select
         'synthetic_observation', source_system, region_id, region_id || '.' || replace(upper(replace(entity, '.', '')), ' ', '_'),
-        interval_start_utc, value_text, value, '',
+        interval_start_utc, value_text, value_number, '',
         {{ lineage_columns() }}
     from {{ ref('stg_synthetic__observation') }}
     where {{ in_lake_months() }} and dataset = 'load_forecast'

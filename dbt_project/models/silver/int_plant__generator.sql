@@ -13,7 +13,7 @@ ranked as (
         *,
         row_number() over (
             partition by sequence_number
-            order by is_superseded, data_year desc, payload_sha256 desc, row_number desc
+            order by is_superseded asc, data_year desc, payload_sha256 desc, row_number desc
         ) as revision_rank
     from received
 )

@@ -30,9 +30,9 @@ with received as (
         'synthetic_observation', source_system, region_id,
         region_id || '.' || replace(upper(replace(split_part(entity, ':', 2), '.', '')), ' ', '_'),
         split_part(entity, ':', 1), interval_start_utc, interval_end_utc,
-        max(case when variable = 'lmp' then value_text end), max(case when variable = 'lmp' then value end),
-        max(case when variable = 'energy' then value end), max(case when variable = 'congestion' then value end),
-        max(case when variable = 'loss' then value end), 'USD', '',
+        max(case when variable = 'lmp' then value_text end), max(case when variable = 'lmp' then value_number end),
+        max(case when variable = 'energy' then value_number end), max(case when variable = 'congestion' then value_number end),
+        max(case when variable = 'loss' then value_number end), 'USD', '',
         payload_sha256, source_member, min(row_number), published_at_utc, ingested_at_utc
     from {{ ref('stg_synthetic__observation') }}
     where {{ in_lake_months() }} and dataset = 'price'

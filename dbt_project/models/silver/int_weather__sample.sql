@@ -11,9 +11,9 @@ with received as (
     union all
     select
         'synthetic_observation', source_system, region_id, entity, interval_start_utc, interval_end_utc,
-        max(case when variable = 'temperature_c' then value end), max(case when variable = 'humidity_pct' then value end),
-        max(case when variable = 'wind_speed_m_per_s' then value end), max(case when variable = 'pressure_hpa' then value end),
-        max(case when variable = 'cloud_cover_pct' then value end), max(case when variable = 'precipitation_mm' then value end),
+        max(case when variable = 'temperature_c' then value_number end), max(case when variable = 'humidity_pct' then value_number end),
+        max(case when variable = 'wind_speed_m_per_s' then value_number end), max(case when variable = 'pressure_hpa' then value_number end),
+        max(case when variable = 'cloud_cover_pct' then value_number end), max(case when variable = 'precipitation_mm' then value_number end),
         payload_sha256, source_member, min(row_number), published_at_utc, ingested_at_utc
     from {{ ref('stg_synthetic__observation') }}
     where {{ in_lake_months() }} and dataset = 'weather'

@@ -35,7 +35,8 @@ def test_the_example_lands_from_an_archive(example: Feed, home: Callable[..., Se
     folder = tmp_path / "archive" / "example" / "temperature"
     folder.mkdir(parents=True)
     (folder / "20171105temperature.csv").write_text(
-        "Station,Hour Ending,Temp,Colour\nA,11/05/2017 01:00,1,red\nA,11/05/2017 01:00,warm,red\nA,noon,3,red\n,11/05/2017 02:00,4,red\n"
+        "Station,Hour Ending,Temp,Colour\nA,11/05/2017 01:00,1,red\nA,11/05/2017 01:00,warm,red\n"
+        "A,noon,3,red\n,11/05/2017 02:00,4,red\n"
     )
     settings = home(origin="archive", archive=tmp_path / "archive")
     result = land(example, settings)

@@ -23,9 +23,9 @@ def test_an_origin_offers_its_feeds_in_the_catalogue_s_order() -> None:
 
 
 def test_unknown_names_are_answered_with_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="no feed 'nyiso_paal'.*nyiso_pal"):
+    with pytest.raises(UsageError, match=r"no feed 'nyiso_paal'.*nyiso_pal"):
         feed("nyiso_paal")
     with pytest.raises(UsageError, match="eia930_cleaned"):
         feeds_for("archive", ["nyiso_pal", "nope"])
-    with pytest.raises(UsageError, match="does not offer nyiso_pal.*synthetic_load"):
+    with pytest.raises(UsageError, match=r"does not offer nyiso_pal.*synthetic_load"):
         feeds_for("synthetic", ["nyiso_pal"])

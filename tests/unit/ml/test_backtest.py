@@ -101,7 +101,9 @@ def test_rows_without_outcome_or_operator_are_not_scored(gap: str) -> None:
 
 
 def test_spring_and_autumn_days_are_forecast_whole() -> None:
-    spring = run_backtest([load_series(120)], Plan(model="operator"), test_from=date(2018, 3, 11), test_to=date(2018, 3, 11))
+    spring = run_backtest(
+        [load_series(120)], Plan(model="operator"), test_from=date(2018, 3, 11), test_to=date(2018, 3, 11)
+    )
     assert spring.rows.height == 23
     autumn = load_series(120, start="2018-08-01T04:00")
     fall = run_backtest([autumn], Plan(model="operator"), test_from=date(2018, 11, 4), test_to=date(2018, 11, 4))
@@ -120,11 +122,11 @@ def test_naive_is_a_week_ago_and_two_weeks_where_that_is_missing() -> None:
 
 
 def test_horizon_of_two_days_scores_each_day_twice() -> None:
-    rows = run_backtest(
-        [load_series(120)], Plan(model="operator", days_ahead=(1, 2)), test_from=FROM, test_to=TO
-    ).rows
+    rows = run_backtest([load_series(120)], Plan(model="operator", days_ahead=(1, 2)), test_from=FROM, test_to=TO).rows
     assert rows.height == 2 * 14 * 24
-    assert rows.group_by("timestamp_utc").agg(pl.col("issued_at_utc").n_unique())["issued_at_utc"].unique().to_list() == [2]
+    assert rows.group_by("timestamp_utc").agg(pl.col("issued_at_utc").n_unique())[
+        "issued_at_utc"
+    ].unique().to_list() == [2]
 
 
 def test_operator_kept_out_of_the_input_stays_a_benchmark() -> None:
@@ -180,7 +182,9 @@ def test_command_prints_json_and_writes_rows(tiny: Path, tmp_path: Path) -> None
     assert series["mape_pct"] == pytest.approx(by_hand)
     inside = rows.select(100 * ((pl.col("y") >= pl.col("q0.1")) & (pl.col("y") <= pl.col("q0.9"))).mean()).item()
     assert series["coverage_80_pct"] == pytest.approx(inside)
-    assert {"mae", "rmae", "pinball", "width_80", "width_95", "dm_statistic", "dm_p_value", "seconds_train"} <= set(series)
+    assert {"mae", "rmae", "pinball", "width_80", "width_95", "dm_statistic", "dm_p_value", "seconds_train"} <= set(
+        series
+    )
 
 
 def test_command_prints_a_table_for_people(tiny: Path) -> None:

@@ -15,7 +15,9 @@ from tests.unit.ml.grids import load_series
 
 def with_extras(series: Series) -> Series:
     rng = np.random.default_rng(3)
-    return series.with_values(future={"temperature": rng.normal(20, 5, len(series))}, past={"frequency": rng.normal(60, 0.01, len(series))})
+    return series.with_values(
+        future={"temperature": rng.normal(20, 5, len(series))}, past={"frequency": rng.normal(60, 0.01, len(series))}
+    )
 
 
 @settings(max_examples=12, deadline=None)

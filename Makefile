@@ -1,0 +1,60 @@
+# Two commands are enough: `make run` builds everything once, `make test` checks it. The rest is for daily work.
+# Variables: ORIGIN=synthetic|archive|live  ARCHIVE=DIR  FROM=YYYY-MM-DD  TO=YYYY-MM-DD
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+ORIGIN ?= $(or $(GRIDLAKE_ORIGIN),$(if $(ARCHIVE),archive,synthetic))
+RUN_ARGS := --origin $(ORIGIN) $(if $(ARCHIVE),--archive $(ARCHIVE)) $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
+BENCH_ARCHIVE := $(or $(ARCHIVE),$(GRIDLAKE_ARCHIVE),../shared/data)
+PACKAGES := gridlake extract expectations ml semantic orchestration apps
+export GRIDLAKE_HOME ?= $(CURDIR)/.gridlake
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run up test test-slow lint format bench backtest lock clean
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+setup: $(VENV)/.installed  ## environment from the lock, into .venv
+
+run: setup  ## everything once on the synthetic grid (ORIGIN=archive ARCHIVE=DIR for operators' files), then a summary
+	$(BIN)/gridlake run $(RUN_ARGS)
+
+up: setup  ## Dagster, Streamlit and MLflow on the built data, until Ctrl-C
+	$(BIN)/python -m orchestration.up
+
+test: setup  ## the tests a change must pass
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: setup  ## the tests that take minutes
+	$(BIN)/python -m pytest -m slow
+
+lint: setup  ## formatter, linters, types, import directions, SQL
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models
+
+format: setup  ## let the formatter and the linter mend what they can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+backtest: setup  ## day-ahead load on EIA-930, seven ISOs, one year, beside operator and naive (ARCHIVE=DIR)
+	$(BIN)/python -m ml.inputs --archive $(BENCH_ARCHIVE) --output $(GRIDLAKE_HOME)/eia930_load.parquet
+	$(BIN)/gridlake backtest --target load --input $(GRIDLAKE_HOME)/eia930_load.parquet \
+	  --test-from 2018-07-01 --test-to 2019-06-29
+
+lock:  ## resolve pyproject.toml into requirements.lock (needs uv)
+	uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate -o requirements.lock
+
+clean:  ## remove what runs and tests built (not .venv)
+	rm -rf .gridlake target logs .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

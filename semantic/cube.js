@@ -1,0 +1,50 @@
+// Cube's configuration: the same model, over the same published snapshot, for those who run Cube with Node.
+//
+// Cube reads Parquet files that the manifest lists through views in an in-memory DuckDB, so that it never holds a lock
+// and never sees a half-published table. A new snapshot gets a new compiled app and a new database (the snapshot's id is
+// part of both ids below), so that nothing has to be restarted.
+//
+// Environment: GRIDLAKE_HOME (default ./.gridlake), CUBEJS_API_SECRET (tokens: HS256).
+// What was tried, and what was not, stands in docs/semantic-layer.md.
+
+const fs = require('fs');
+const path = require('path');
+
+const home = path.resolve(process.env.GRIDLAKE_HOME || '.gridlake');
+
+const DUCKDB_TYPES = {
+  string: 'varchar', large_string: 'varchar', double: 'double', float: 'float', int64: 'bigint', int32: 'integer',
+  int16: 'smallint', bool: 'boolean', 'date32[day]': 'date', 'timestamp[us]': 'timestamp',
+  'timestamp[us, tz=UTC]': 'timestamptz',
+};
+
+const identifier = (name) => `"${String(name).replace(/"/g, '""')}"`;
+const literal = (text) => `'${String(text).replace(/'/g, "''")}'`;
+
+// The id of the snapshot readers follow now. Read for every request: it is one small file.
+function snapshotId() {
+  return JSON.parse(fs.readFileSync(path.join(home, 'published', 'current.json'), 'utf8')).snapshot_id;
+}
+
+// SQL that gives schema gold one view for each table the manifest pins.
+function initSql(id) {
+  const manifest = JSON.parse(fs.readFileSync(path.join(home, 'published', 'snapshots', `${id}.json`), 'utf8'));
+  const statements = ["set TimeZone = 'UTC'", 'create schema if not exists gold'];
+  for (const [table, pinned] of Object.entries(manifest.tables)) {
+    const columns = pinned.schema.filter((c) => c.name !== 'month');
+    const files = pinned.files.map((f) => literal(path.join(home, 'gold', table, f.path)));
+    const body = files.length
+      ? `select ${columns.map((c) => identifier(c.name)).join(', ')} from read_parquet([${files.join(', ')}], hive_partitioning = false)`
+      : `select ${columns.map((c) => `null::${DUCKDB_TYPES[c.type] || 'varchar'} as ${identifier(c.name)}`).join(', ')} where false`;
+    statements.push(`create or replace view gold.${identifier(table)} as ${body}`);
+  }
+  return `${statements.join(';\n')};`;
+}
+
+module.exports = {
+  schemaPath: path.relative(process.cwd(), path.join(__dirname, 'model')),
+  telemetry: false,
+  contextToAppId: () => `gridlake_${snapshotId()}`,
+  contextToOrchestratorId: () => `gridlake_${snapshotId()}`,
+  driverFactory: () => ({ type: 'duckdb', databasePath: ':memory:', initSql: initSql(snapshotId()) }),
+};

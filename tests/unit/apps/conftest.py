@@ -1,0 +1,3 @@
+from tests.unit.semantic.conftest import engine, gold, published
+
+__all__ = ["engine", "gold", "published"]
