@@ -98,6 +98,7 @@ class Feed(ABC):
     columns: tuple[Column, ...]  # the feed's own columns, before lineage
     archive_patterns: tuple[str, ...] = ()  # globs below the archive root
     hole_tolerance: float = 0.05  # share of expected intervals an archive may lack before the gate fails
+    redates_rows: bool = False  # a repair may move a row to another month of its year
     partitioned: bool = True  # by month of interval_start_utc; False for tables without an interval
 
     @cached_property

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 
 from extract.feed import Feed, Parsed, Payload
 from gridlake import lake
@@ -74,15 +75,26 @@ def store_payload(settings: Settings, payload: Payload) -> Path:
     return target
 
 
-def _ledger(settings: Settings, feed: Feed) -> tuple[set[str], int]:
-    """Hashes already in the landing ledger for `feed`, and the highest landing sequence."""
-    path = settings.bronze / PAYLOAD.name
-    if not lake.table_exists(path):
-        return set(), 0
-    frame = pl.from_arrow(lake.open_table(path).to_pyarrow_table(columns=["feed", "payload_sha256", "landed_seq"]))
-    assert isinstance(frame, pl.DataFrame)
-    mine = frame.filter(pl.col("feed") == feed.name)
-    return set(mine["payload_sha256"]), int(mine["landed_seq"].max() or 0)  # type: ignore[arg-type]
+@dataclass(frozen=True)
+class Ledger:
+    """What the landing ledger knows of one feed: rows by payload hash, the payload each address last delivered."""
+
+    rows: dict[str, dict[str, Any]]
+    current: dict[str, str]
+    sequence: int
+
+    @classmethod
+    def read(cls, settings: Settings, feed: Feed) -> Ledger:
+        path = settings.bronze / PAYLOAD.name
+        if not lake.table_exists(path):
+            return cls({}, {}, 0)
+        table = lake.open_table(path).to_pyarrow_table(filters=[("feed", "=", feed.name)])
+        entries = sorted(table.to_pylist(), key=lambda row: row["landed_seq"])
+        return cls(
+            {row["payload_sha256"]: row for row in entries},
+            {row["api_endpoint"]: row["payload_sha256"] for row in entries},
+            entries[-1]["landed_seq"] if entries else 0,
+        )
 
 
 def _without_duplicates(parsed: Parsed, feed: Feed) -> tuple[pl.DataFrame, int]:
@@ -146,47 +158,75 @@ def land(feed: Feed, settings: Settings, progress: Progress = lambda _: None) ->
 
 def _land(feed: Feed, settings: Settings, result: Landing, progress: Progress) -> None:
     path, now = bronze_path(settings, feed), utc_now()
-    seen, sequence = _ledger(settings, feed)
-    frames: list[pl.DataFrame] = []
+    known = Ledger.read(settings, feed)
+    sequence = known.sequence
+    tables: list[pa.Table] = []
     refused: list[pl.DataFrame] = []
-    ledger: list[dict[str, Any]] = []
-    taken: set[str] = set()
+    entries: list[dict[str, Any]] = []
+    offered: dict[str, str] = {}  # address -> the payload it delivered last in this run
     for payload in feed.fetch(settings):
         result.payloads += 1
-        if payload.sha256 in seen or payload.sha256 in taken:
+        if payload.sha256 in known.rows or payload.sha256 in offered.values():
+            offered[payload.api_endpoint] = payload.sha256
             continue
-        taken.add(payload.sha256)
+        offered[payload.api_endpoint] = payload.sha256
         progress(f"{feed.name}: reading {payload.name}")
         parsed = feed.parse(payload)
         _check_shape(feed, payload, parsed)
         store_payload(settings, payload)
         rows, duplicates = _without_duplicates(parsed, feed)
-        frames.append(_with_lineage(rows, feed, payload, now))
+        tables.append(feed.contract.conform(_with_lineage(rows, feed, payload, now)))
         if parsed.refused.height:
             refused.append(
                 _with_lineage(parsed.refused, feed, payload, now).with_columns(pl.lit(feed.name).alias("feed"))
             )
         sequence += 1
-        ledger.append(_ledger_row(feed, payload, parsed, now, sequence, rows.height, duplicates))
-    if not ledger:
-        result.state = "unchanged" if result.payloads else "absent"
+        entries.append(_ledger_row(feed, payload, parsed, now, sequence, rows.height, duplicates))
+    again = _delivered_again(known, offered, sequence, now)
+    hashes = [row["payload_sha256"] for row in entries]
+    if entries:
+        result.version = lake.append_payloads(path, feed.contract, pa.concat_tables(tables), hashes)
+        if refused:
+            rejects = REFUSED.conform(pl.concat(refused))
+            lake.append_payloads(settings.bronze / REFUSED.name, REFUSED, rejects, hashes, feed.name)
+        _record(settings, entries, feed.name)
+    else:
         result.version = lake.open_table(path).version()
+    if again:
+        _record(settings, again, f"{feed.name}:{again[0]['landed_seq']}:")
+    if not entries and not again:
+        result.state = "unchanged" if result.payloads else "absent"
         return
-    hashes = [row["payload_sha256"] for row in ledger]
-    result.version = lake.append_payloads(path, feed.contract, feed.contract.conform(pl.concat(frames)), hashes)
-    if refused:
-        lake.append_payloads(
-            settings.bronze / REFUSED.name, REFUSED, REFUSED.conform(pl.concat(refused)), hashes, feed.name
-        )
-    schema: dict[str, Any] = {
-        c.name: {"text": pl.String, "bigint": pl.Int64, "integer": pl.Int32, "timestamp": pl.Datetime("us")}[c.type]
-        for c in PAYLOAD.columns
-    }
-    entries = PAYLOAD.conform(pl.DataFrame(ledger, schema=schema, orient="row"))
-    lake.append_payloads(settings.bronze / PAYLOAD.name, PAYLOAD, entries, hashes, feed.name)
-    result.state, result.payloads_new, result.new_hashes = "landed", len(ledger), hashes
+    result.state, result.payloads_new, result.new_hashes = "landed", len(entries) + len(again), hashes
     for key in ("rows_read", "rows_landed", "rows_duplicate", "rows_refused"):
-        setattr(result, key, sum(row[key] for row in ledger))
+        setattr(result, key, sum(row[key] for row in entries))
+
+
+def _delivered_again(known: Ledger, offered: dict[str, str], sequence: int, now: datetime) -> list[dict[str, Any]]:
+    """Ledger rows for known payloads that an address delivers again after it had delivered another one meanwhile.
+
+    A file put back after a bad one replaces the bad one. Its rows are in bronze already, so these entries count none.
+    """
+    counts = dict.fromkeys(("rows_read", "rows_landed", "rows_duplicate", "rows_refused"), 0)
+    back = [sha for address, sha in offered.items() if sha in known.rows and known.current.get(address, sha) != sha]
+    return [
+        {**known.rows[sha], **counts, "landed_seq": sequence + place, "ingested_at_utc": now}
+        for place, sha in enumerate(back, start=1)
+    ]
+
+
+def _record(settings: Settings, entries: list[dict[str, Any]], scope: str) -> None:
+    """Append ledger rows; `scope` makes each landing of the same bytes a transaction of its own."""
+    types: dict[str, Any] = {
+        "text": pl.String,
+        "bigint": pl.Int64,
+        "integer": pl.Int32,
+        "timestamp": pl.Datetime("us"),
+    }
+    naive = [{k: v.replace(tzinfo=None) if isinstance(v, datetime) else v for k, v in row.items()} for row in entries]
+    frame = pl.DataFrame(naive, schema={c.name: types[c.type] for c in PAYLOAD.columns}, orient="row")
+    hashes = [row["payload_sha256"] for row in entries]
+    lake.append_payloads(settings.bronze / PAYLOAD.name, PAYLOAD, PAYLOAD.conform(frame), hashes, scope)
 
 
 def _ledger_row(

@@ -31,10 +31,10 @@ class Conformal:
     """
 
     window_days: int = 84
-    half_life_days: float = 42.0
+    half_life_days: float = 28.0
     groups: int = 6
     pooled_share: float = 0.5
-    step: float = 0.02
+    step: float = 0.03
     median_share: float = 0.5
     minimum_scores: int = 96
 

@@ -41,7 +41,7 @@ class TrainingSet:
         """A hash of every value: equal sets train equal models."""
         digest = hashlib.blake2b("\n".join(self.names).encode(), digest_size=16)
         for part in (self.x, self.target, self.weight):
-            digest.update(memoryview(np.ascontiguousarray(part)))
+            digest.update(np.ascontiguousarray(part).data)
         return digest.hexdigest()
 
 

@@ -9,8 +9,7 @@ from gridlake.ops import OpsStore
 from gridlake.settings import Settings
 from gridlake.snapshot import Snapshot, publish, sweep
 from orchestration.assets_dbt import gold_tables
-from orchestration.assets_raw import landed_sequences
-from orchestration.context import Gridlake, mark_built, stage
+from orchestration.context import Gridlake, landed_sequences, mark_built, stage
 from orchestration.keys import SNAPSHOT
 
 

@@ -137,18 +137,6 @@ def copy_gates(settings: Settings, ops: OpsStore) -> None:
     lake.overwrite_table(settings.bronze / "gate_result", pa.Table.from_pylist(rows, schema=GATE_RESULT_SCHEMA))
 
 
-def landed_sequences(settings: Settings) -> dict[str, int]:
-    """The highest landing sequence of every feed: what a publication covers."""
-    con = lake.connect()
-    try:
-        rows = con.execute(
-            f"select feed, max(landed_seq) from delta_scan({lake.sql_literal(settings.bronze / 'payload')}) group by feed"
-        ).fetchall()
-    finally:
-        con.close()
-    return {feed: int(sequence) for feed, sequence in rows}
-
-
 RAW_ASSETS = [_raw_asset(feed) for feed in FEEDS]
 
 __all__ = ["RAW_ASSETS", "bronze_path", "ledger"]

@@ -112,11 +112,6 @@ def only_run(settings: Settings) -> Iterator[None]:
 # --- the build plan: which months dbt has to build ----------------------------------------------------------------
 
 
-def bronze_versions(settings: Settings) -> dict[str, int]:
-    """Latest Delta version of every feed's bronze table."""
-    return {f.name: lake.open_table(bronze_path(settings, f)).version() for f in FEEDS}
-
-
 def code_state() -> str:
     """Hash of all code and configuration that decide what a run builds."""
     import hashlib
@@ -137,26 +132,72 @@ def write_plan(settings: Settings, ops: OpsStore) -> dict[str, Any]:
     """
     built = ops.get("built") or {}
     everything = not built or built.get("code") != code_state()
-    all_months: set[str] = set()
-    changed: set[str] = set()
-    for feed in FEEDS:
-        if not feed.partitioned:
-            continue
-        path = bronze_path(settings, feed)
-        all_months |= set(lake.months(path))
-        if not everything:
-            changed |= set(lake.months(path, since_version=built["versions"].get(feed.name, -1)))
-    if not everything and changed and any(f.startswith("entsoe_spain") for f in _changed_feeds(settings, built)):
-        # A row of the Spanish file may belong up to eleven months from where its own stamp puts it.
-        years = {m[:4] for m in changed}
-        changed |= {m for m in all_months if m[:4] in years}
-    plan = {"all_months": sorted(all_months), "changed_months": None if everything else sorted(changed)}
+    partitioned = [feed for feed in FEEDS if feed.partitioned]
+    all_months = {month for feed in partitioned for month in lake.months(bronze_path(settings, feed))}
+    all_months |= window_months(settings)
+    changed: set[str] | None = None
+    if not everything:
+        changed = set()
+        for feed in partitioned:
+            changed |= changed_months(settings, feed, built["sequences"].get(feed.name, 0), all_months)
+    plan = {"all_months": sorted(all_months), "changed_months": None if changed is None else sorted(changed)}
     save_plan(settings, plan)
     return plan
 
 
-def _changed_feeds(settings: Settings, built: dict[str, Any]) -> list[str]:
-    return [name for name, version in bronze_versions(settings).items() if version != built["versions"].get(name)]
+def changed_months(settings: Settings, feed: Feed, since_sequence: int, all_months: set[str]) -> set[str]:
+    """Months of the rows that landings after `since_sequence` brought or replaced.
+
+    A delivery replaces what its address delivered before, so that the months of the replaced payload count too.
+    """
+    ledger = lake.sql_literal(settings.bronze / "payload")
+    con = lake.connect()
+    try:
+        months = {
+            row[0]
+            for row in con.execute(
+                f"""
+                with mine as (select * from delta_scan({ledger}) where feed = $feed),
+                touched as (select distinct api_endpoint from mine where landed_seq > $since)
+                select distinct month from delta_scan({lake.sql_literal(bronze_path(settings, feed))})
+                where payload_sha256 in (select payload_sha256 from mine join touched using (api_endpoint))
+                """,
+                {"feed": feed.name, "since": since_sequence},
+            ).fetchall()
+        }
+    finally:
+        con.close()
+    months |= window_months(settings, feed.name, since_sequence)
+    if months and feed.redates_rows:
+        years = {month[:4] for month in months}
+        months |= {month for month in all_months if month[:4] in years}
+    return months
+
+
+def window_months(settings: Settings, feed: str | None = None, since_sequence: int = 0) -> set[str]:
+    """Months of the windows payloads declare to cover, also where they brought no row: their hours are holes."""
+    columns = ["feed", "landed_seq", "window_start_utc", "window_end_utc"]
+    months: set[str] = set()
+    for row in lake.open_table(settings.bronze / "payload").to_pyarrow_table(columns=columns).to_pylist():
+        if row["window_start_utc"] is None or feed not in (None, row["feed"]) or row["landed_seq"] <= since_sequence:
+            continue
+        month, last = f"{row['window_start_utc']:%Y-%m}", f"{row['window_end_utc']:%Y-%m}"
+        while month <= last:
+            months.add(month)
+            month = lake.shift_month(month, 1)
+    return months
+
+
+def landed_sequences(settings: Settings) -> dict[str, int]:
+    """The highest landing sequence of every feed."""
+    con = lake.connect()
+    try:
+        rows = con.execute(
+            f"select feed, max(landed_seq) from delta_scan({lake.sql_literal(settings.bronze / 'payload')}) group by feed"
+        ).fetchall()
+    finally:
+        con.close()
+    return {feed: int(sequence) for feed, sequence in rows}
 
 
 def save_plan(settings: Settings, plan: dict[str, Any]) -> None:
@@ -176,5 +217,5 @@ def extend_plan(settings: Settings, months: list[str]) -> None:
 
 
 def mark_built(settings: Settings, ops: OpsStore) -> None:
-    """Record that gold is complete up to these bronze versions."""
-    ops.put("built", {"code": code_state(), "versions": bronze_versions(settings)})
+    """Record that gold is complete up to the landings there are now."""
+    ops.put("built", {"code": code_state(), "sequences": landed_sequences(settings)})

@@ -155,6 +155,7 @@ class SpainEnergy(Feed):
     subject = "spain"
     description = "Spain: hourly generation by type, load and its forecast, day-ahead and actual price."
     licence = "ENTSO-E transparency terms; redistributed as CC0"
+    redates_rows = True
     cadence = "hourly"
     time_convention = "CET/CEST with offset; the stamp starts the hour; most columns swap day and month on days 1-12"
     archive_patterns = ("entsoe/spain/energy_dataset*",)

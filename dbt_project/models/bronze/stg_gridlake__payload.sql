@@ -1,4 +1,17 @@
--- The landing ledger. A later delivery of the same address replaces the earlier one.
+-- The landing ledger, one row per payload of a feed. A later delivery of the same address replaces the earlier one; a
+-- payload delivered again after another (a file put back) counts from its last delivery.
+with deliveries as (
+    select
+        *,
+        row_number() over (partition by feed, payload_sha256 order by landed_seq desc) as delivery_rank,
+        max(landed_seq) over (partition by feed, api_endpoint) as last_delivery_seq,
+        sum(rows_read) over (partition by feed, payload_sha256) as payload_rows_read,
+        sum(rows_landed) over (partition by feed, payload_sha256) as payload_rows_landed,
+        sum(rows_duplicate) over (partition by feed, payload_sha256) as payload_rows_duplicate,
+        sum(rows_refused) over (partition by feed, payload_sha256) as payload_rows_refused
+    from {{ lake_source('bronze', 'payload') }}
+)
+
 select
     feed,
     source_system,
@@ -11,9 +24,10 @@ select
     {{ naive_utc('window_end_utc') }} as window_end_utc,
     {{ naive_utc('published_at_utc') }} as published_at_utc,
     {{ naive_utc('ingested_at_utc') }} as ingested_at_utc,
-    rows_read,
-    rows_landed,
-    rows_duplicate,
-    rows_refused,
-    landed_seq < max(landed_seq) over (partition by feed, api_endpoint) as is_superseded
-from {{ lake_source('bronze', 'payload') }}
+    cast(payload_rows_read as bigint) as rows_read,
+    cast(payload_rows_landed as bigint) as rows_landed,
+    cast(payload_rows_duplicate as bigint) as rows_duplicate,
+    cast(payload_rows_refused as bigint) as rows_refused,
+    landed_seq < last_delivery_seq as is_superseded
+from deliveries
+where delivery_rank = 1
