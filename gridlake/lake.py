@@ -83,7 +83,7 @@ def append_payloads(
             max_commit_retries=COMMIT_RETRIES,
         ),
     )
-    return table.version()
+    return open_table(path).version()
 
 
 def has_payload(path: Path, sha256: str) -> bool:
@@ -291,7 +291,7 @@ def commit_files(
             partition_filters=[("month", "in", list(partitions))],
             commit_properties=properties,
         )
-    return table.version()
+    return open_table(root).version()  # the handle does not see its own transaction
 
 
 @dataclass(frozen=True)

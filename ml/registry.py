@@ -42,13 +42,13 @@ def _client(settings: Settings) -> Iterator[MlflowClient]:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("DO_NOT_TRACK", "true")
     settings.home.mkdir(parents=True, exist_ok=True)
-    quiet = [logging.getLogger(name) for name in ("mlflow", "alembic")]
+    from mlflow.tracking import MlflowClient  # before the levels are set: the import sets its own
+
+    quiet = [logging.getLogger(name) for name in ("mlflow", "mlflow.store.db.utils", "alembic")]
     levels = [logger.level for logger in quiet]
     for logger in quiet:
         logger.setLevel(logging.ERROR)
     try:
-        from mlflow.tracking import MlflowClient
-
         yield MlflowClient(tracking_uri=tracking_uri(settings), registry_uri=tracking_uri(settings))
     finally:
         for logger, level in zip(quiet, levels, strict=True):

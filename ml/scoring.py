@@ -25,7 +25,7 @@ def mae(y: Array, forecast: Array) -> float:
 def mape_pct(y: Array, forecast: Array) -> float:
     """Mean absolute percentage error (%), over rows with y other than 0.
 
-    >>> mape_pct(np.array([100.0, 200.0]), np.array([110.0, 190.0]))
+    >>> round(mape_pct(np.array([100.0, 200.0]), np.array([110.0, 190.0])), 6)
     7.5
     """
     ok = y != 0

@@ -246,18 +246,15 @@ class _Compiler:
             test = self.within(x, date_range(bounds, zone), values)
             return test if f.operator in ("equals", "inDateRange") else f"(not {test} or {x} is null)"
         value = f.values[0]
-        sign, end = {
-            "beforeDate": ("<", False), "beforeOrOnDate": ("<", True), "afterDate": (">=", True),
-            "afterOrOnDate": (">=", False), "gt": (">", False), "gte": (">=", False), "lt": ("<", False), "lte": ("<=", False),
-        }.get(f.operator, ("", False))  # fmt: skip
+        # as Cube compares: with the first instant of a day
+        sign = {
+            "beforeDate": "<", "beforeOrOnDate": "<=", "afterDate": ">", "afterOrOnDate": ">=", **_COMPARISONS,
+        }.get(f.operator, "")  # fmt: skip
         if not sign:
             raise UsageError(
-                f"'{f.operator}' does not fit {f.member}, a time.", "Use inDateRange, beforeDate, afterDate."
+                f"'{f.operator}' does not fit {f.member}, a time.", "Use inDateRange, beforeDate or afterDate."
             )
-        is_moment = len(str(value).strip()) > 10
-        if end and is_moment:  # a moment has no end of day: compare with the moment itself
-            sign = {"<": "<=", ">=": ">"}[sign]
-        values.append(instant(value, zone, end=end))
+        values.append(instant(value, zone))
         return f"cast({x} as timestamp) {sign} ?"
 
     def within(self, x: str, span: DateRange, values: list[Any]) -> str:

@@ -41,6 +41,7 @@ def _time_axis(frame: pl.DataFrame, zone: str, field: str = "interval_start_utc"
             values=[_iso(t) for t, _ in marks],
             labelExpr=f"{json.dumps(labels)}[toString(toNumber(datum.value))] || ''",
             labelOverlap=False,
+            labelFlush=False,
             titlePadding=4,
             grid=True,
             gridOpacity=0.3,
@@ -153,6 +154,7 @@ def stacked(frame: pl.DataFrame) -> pl.DataFrame:
 
 def fuel_mix(frame: pl.DataFrame, zone: str) -> alt.Chart:
     """Generation stacked by fuel, each hour a column, so that an hour without data stays empty; charging lies below zero."""
+    frame = frame.filter((pl.col("generation_mw") != 0).any().over("fuel_name"))  # no legend for what never ran
     fuels = frame.select("fuel_name", "color_hex", "sort_order").unique().sort("sort_order", "fuel_name")
     names = fuels["fuel_name"].to_list()
     scale = alt.Scale(domain=names, range=fuels["color_hex"].to_list())
@@ -168,7 +170,7 @@ def fuel_mix(frame: pl.DataFrame, zone: str) -> alt.Chart:
                 "fuel_name:N",
                 scale=scale,
                 sort=names,
-                legend=alt.Legend(title=None, orient="bottom", offset=8, padding=0, columns=7),
+                legend=alt.Legend(title=None, orient="bottom", offset=8, padding=0, columns=5),
             ),
             tooltip=[
                 alt.Tooltip("fuel_name:N", title="Fuel"),

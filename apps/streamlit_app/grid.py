@@ -293,6 +293,14 @@ def markets(client: SemanticClient, ids: Sequence[str]) -> list[str]:
     return sorted(names, key=lambda m: (m != "RTM", m))
 
 
+def through(client: SemanticClient, view: str) -> dict[str, datetime]:
+    """Start of the latest hour that each region has in `view`: what to tell where the hours shown have nothing."""
+    found = client.query(
+        {"measures": [f"{view}.latest_interval_start_utc"], "dimensions": [f"{view}.region_id"]}
+    ).frame.drop_nulls()
+    return dict(sorted(found.rows()))
+
+
 def health(client: SemanticClient, at: Scope) -> pl.DataFrame:
     """Completeness and quality score of the load records of each region over its last seven days."""
     frames = []
@@ -360,7 +368,7 @@ def price_card(client: SemanticClient, at: Scope, market: str) -> tuple[Card, st
     """Mean price over the zones of the regions that share the commonest currency, and that currency."""
     by_region = prices_by_region(client, at, market)
     if by_region.is_empty():
-        return Card(None, None, None, [], "no prices in these 48 hours"), ""
+        return Card(None, None, None, []), ""
     seen = by_region.select("region_id", "currency").unique()
     currency = seen.group_by("currency").len().sort("len", "currency", descending=[True, False])["currency"][0]
     ids = seen.filter(pl.col("currency") == currency)["region_id"].to_list()
@@ -412,7 +420,7 @@ def carbon_card(client: SemanticClient, at: Scope) -> Card:
 def _silent(at: Scope, ids: Sequence[str], what: str) -> str:
     """Which of the scope's regions a number leaves out."""
     missing = [r for r in at.ids if r not in ids]
-    return f"no {what} from {', '.join(missing)}" if missing else ""
+    return f"no {what} from {', '.join(missing)}" if missing and ids else ""
 
 
 def _in_zone(column: str, zone: str) -> pl.Expr:

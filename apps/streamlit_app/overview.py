@@ -267,7 +267,9 @@ def _fuel_chart(source: SemanticClient, snapshot: Snapshot, scope: grid.Scope, z
     frame = grid.generation_by_fuel(source, scope)
     st.subheader("Fuel mix", anchor=False)
     if frame.is_empty():
-        st.info(f"No generation by fuel from {', '.join(scope.ids)} in these 48 hours.")
+        st.info(
+            f"No generation by fuel from {', '.join(scope.ids)} in these 48 hours.{_elsewhere(source, 'generation', zone)}"
+        )
         return
     text = "Generation by fuel, MW, summed over the regions that report it; hours that one of them lacks are withheld."
     _show(charts.fuel_mix(frame, zone), text, frame, "fuel_mix", snapshot, zone)
@@ -284,7 +286,9 @@ def _price_chart(source: SemanticClient, snapshot: Snapshot, scope: grid.Scope, 
     )
     frame = grid.prices_by_region(source, scope, market or markets[0])
     if frame.is_empty():
-        st.info(f"No {market} prices from {', '.join(scope.ids)} in these 48 hours.")
+        st.info(
+            f"No {market} prices from {', '.join(scope.ids)} in these 48 hours.{_elsewhere(source, 'prices', zone)}"
+        )
         return
     unit = " and ".join(f"{c}/MWh" for c in sorted(frame["currency"].drop_nulls().unique().to_list()))
     text = f"Simple mean of the zones' {market} prices by region, {unit}."
@@ -296,6 +300,12 @@ def _price_chart(source: SemanticClient, snapshot: Snapshot, scope: grid.Scope, 
         snapshot,
         zone,
     )
+
+
+def _elsewhere(source: SemanticClient, view: str, zone: str) -> str:
+    """Where the snapshot does have what is not in the hours shown."""
+    known = [f"{region} through {_clock(t + HOUR, zone)}" for region, t in grid.through(source, view).items()]
+    return f" This snapshot has {', '.join(known)}." if known else ""
 
 
 def _show(

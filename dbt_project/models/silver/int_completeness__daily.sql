@@ -1,31 +1,34 @@
 {{ config(partition_by='day_start', reach_back=1, reach_forward=1) }}
 -- Expected and received hours by feed, entity and local day. Expected are the hours of the windows the payloads
 -- declare, for every entity the feed brought in that month (load: for every zone the feed is known to bring).
+-- Whole months, so that who is expected in a month does not depend on which months are being built.
+{% set first_hour = "date_trunc('month', " ~ lake_start() ~ " - interval '2 days')" %}
+{% set after_hour = "date_trunc('month', " ~ lake_end() ~ " + interval '2 days') + interval '1 month'" %}
 with received as (
     select 'load' as subject, feed, source_system, region_id, zone_id as entity_id, interval_start_utc,
         is_expected, load_reported_mw is not null as is_received, samples as rows_total, samples_quarantined as rows_quarantined,
         case when validation_flags <> '' then 1 else 0 end as rows_flagged, data_quality_score
     from {{ ref('int_load__reported_hourly') }}
-    where interval_start_utc >= {{ lake_start() }} - interval '2 days' and interval_start_utc < {{ lake_end() }} + interval '2 days'
+    where interval_start_utc >= {{ first_hour }} and interval_start_utc < {{ after_hour }}
     union all
     select 'price', feed, source_system, region_id, zone_id || ':' || market_id, interval_start_utc,
         false, price_per_mwh is not null, 1, case when price_per_mwh is null then 1 else 0 end,
         case when validation_flags <> '' then 1 else 0 end, data_quality_score
     from {{ ref('int_price__hourly') }}
-    where interval_start_utc >= {{ lake_start() }} - interval '2 days' and interval_start_utc < {{ lake_end() }} + interval '2 days'
+    where interval_start_utc >= {{ first_hour }} and interval_start_utc < {{ after_hour }}
     union all
     select 'generation', feed, source_system, region_id, region_id || '.' || fuel_id, interval_start_utc,
         false, generation_mw is not null, 1, case when generation_mw is null then 1 else 0 end,
         case when validation_flags <> '' then 1 else 0 end, data_quality_score
     from {{ ref('int_generation__hourly') }}
-    where interval_start_utc >= {{ lake_start() }} - interval '2 days' and interval_start_utc < {{ lake_end() }} + interval '2 days'
+    where interval_start_utc >= {{ first_hour }} and interval_start_utc < {{ after_hour }}
     union all
     select 'weather', feed, source_system, region_id, station_id, date_trunc('hour', interval_start_utc),
         false, temperature_c is not null and not is_quarantined, 1, case when is_quarantined then 1 else 0 end,
         case when validation_flags <> '' then 1 else 0 end, data_quality_score
     from {{ ref('int_weather__sample') }}
     where revision_rank = 1
-        and interval_start_utc >= {{ lake_start() }} - interval '2 days' and interval_start_utc < {{ lake_end() }} + interval '2 days'
+        and interval_start_utc >= {{ first_hour }} and interval_start_utc < {{ after_hour }}
 ),
 
 -- Load brings its own spine; the other subjects get theirs here.

@@ -36,17 +36,25 @@ imputed as (
         and gaps.interval_start_utc = week_before.interval_start_utc + interval '168 hours'
 ),
 
+zone_counts as (
+    select feed, region_id, count(*) as zones
+    from {{ ref('feed_zones') }}
+    group by feed, region_id
+    having count(*) > 1
+),
+
 zone_sums as (
     select
         imputed.feed, imputed.region_id, imputed.interval_start_utc,
-        case when count(imputed.own_load_mw) = count(*) then sum(imputed.own_load_mw) end as zones_load_mw
+        case when count(imputed.own_load_mw) = max(zone_counts.zones) then sum(imputed.own_load_mw) end as zones_load_mw
     from imputed
+    inner join zone_counts
+        on imputed.feed = zone_counts.feed
+        and imputed.region_id = zone_counts.region_id
     inner join {{ ref('feed_zones') }} as zones
         on imputed.feed = zones.feed
         and imputed.zone_id = zones.zone_id
-    where zones.source_code <> 'TOTAL'
     group by imputed.feed, imputed.region_id, imputed.interval_start_utc
-    having count(*) > 1
 )
 
 select

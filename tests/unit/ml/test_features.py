@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.backtest import garble
 from ml.features import DESCRIPTIONS, build_rows, country_of, holiday_flags
 from ml.frame import Series
+from ml.probe import garble
 from tests.unit.ml.grids import load_series
 
 

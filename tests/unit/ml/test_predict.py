@@ -217,12 +217,14 @@ def test_forecast_command_before_anything_is_published(tmp_path: Any, monkeypatc
 
 
 def test_registry_promotes_the_better_and_keeps_the_worse_as_challenger(
-    made: ForecastResult, home: Callable[..., Settings]
+    made: ForecastResult, home: Callable[..., Settings], capfd: pytest.CaptureFixture[str]
 ) -> None:
     from mlflow.tracking import MlflowClient
 
     settings = home()
     (first,) = register(settings, made)
+    chatter = capfd.readouterr()
+    assert (chatter.out, chatter.err) == ("", "")
     assert (first["version"], first["alias"]) == (1, "champion")
     (again,) = register(settings, made)
     assert (again["version"], again["alias"]) == (1, "champion")

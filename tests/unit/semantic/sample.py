@@ -112,9 +112,9 @@ def _load(end_of: dict[str, datetime]) -> pl.DataFrame:
             load_mw=pl.when(gap).then(None).otherwise(pl.col("load_mw")),
         )
         .with_columns(
+            *_quality(),
             load_reported_mw=pl.when(imputed).then(None).otherwise(pl.col("load_mw")),
             coverage_pct=pl.when(gap | imputed).then(0.0).otherwise(100.0),
-            *_quality(),
         )
         .select(
             "zone_id", "region_id", "interval_start_utc", "interval_end_utc", "local_date", "local_hour", "load_mw",

@@ -140,8 +140,8 @@ def test_local_days_are_not_moved_once_more(engine: Engine) -> None:
         ("interval_start_utc", "inDateRange", ["2026-03-01", "2026-03-02"], "f.interval_start_utc >= '2026-03-01' and f.interval_start_utc < '2026-03-03'"),
         ("interval_start_utc", "notInDateRange", ["2026-03-01", "2026-03-02"], "not (f.interval_start_utc >= '2026-03-01' and f.interval_start_utc < '2026-03-03')"),
         ("interval_start_utc", "beforeDate", ["2026-02-01"], "f.interval_start_utc < '2026-02-01'"),
-        ("interval_start_utc", "beforeOrOnDate", ["2026-02-01"], "f.interval_start_utc < '2026-02-02'"),
-        ("interval_start_utc", "afterDate", ["2026-03-18"], "f.interval_start_utc >= '2026-03-19'"),
+        ("interval_start_utc", "beforeOrOnDate", ["2026-02-01"], "f.interval_start_utc <= '2026-02-01'"),
+        ("interval_start_utc", "afterDate", ["2026-03-18"], "f.interval_start_utc > '2026-03-18'"),
         ("interval_start_utc", "afterOrOnDate", ["2026-03-18T06:00:00"], "f.interval_start_utc >= '2026-03-18 06:00'"),
     ],
 )  # fmt: skip

@@ -137,3 +137,13 @@ def test_extending_a_cube_keeps_its_members_and_changes_its_rows() -> None:
     cubes = load_model().cubes
     assert set(cubes["system_load_hours"].members) == set(cubes["load_hours"].members)
     assert cubes["system_load_hours"].source != cubes["load_hours"].source
+
+
+def test_no_model_file_looks_like_a_template() -> None:
+    """Cube hands a file with doubled braces to Jinja, which changes what it means."""
+    from semantic.model import MODEL_PATH
+
+    files = list(MODEL_PATH.rglob("*.yml"))
+    assert len(files) > 10
+    for file in files:
+        assert not re.search(r"\{\{|\}\}|\{%|%\}", file.read_text()), file.name

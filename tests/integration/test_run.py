@@ -1,0 +1,242 @@
+"""A whole run on real rows: what it publishes, what a second one does, and what damage to a file leads to."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gridlake.errors import ExitCode, NothingPublished, UsageError
+from gridlake.settings import Settings, load_settings
+from gridlake.snapshot import connect_snapshot, current_snapshot, verify_snapshot
+from orchestration.run import RunReport, run
+from tests.integration import small_archive as small
+
+
+@pytest.fixture(scope="module")
+def good(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, RunReport]:
+    """A home with one good run over the small archive. Tests copy it; they never write to it."""
+    root = tmp_path_factory.mktemp("good")
+    files = small.cut(archive, root / "archive")
+    settings = load_settings(home=root / "home", origin="archive", archive=files, environ={})
+    return settings, run(settings)
+
+
+@pytest.fixture
+def copied(good: tuple[Settings, RunReport], tmp_path: Path) -> Settings:
+    """A copy of the good home and its archive, to damage."""
+    settings, _ = good
+    assert settings.archive is not None
+    shutil.copytree(settings.home, tmp_path / "home")
+    shutil.copytree(settings.archive, tmp_path / "archive")
+    return replace(settings, home=tmp_path / "home", archive=tmp_path / "archive")
+
+
+def feed_of(report: RunReport, name: str) -> dict[str, object]:
+    return next(f for f in report.document["feeds"] if f["feed"] == name)
+
+
+def published_bytes(settings: Settings) -> dict[str, bytes]:
+    """Everything a reader can reach: the pointer, its manifest and the files it names."""
+    snapshot = current_snapshot(settings)
+    files = [Path(f) for name in snapshot.tables for f in snapshot.file_paths(name)]
+    files += [settings.published / "current.json", settings.published / "snapshots" / f"{snapshot.snapshot_id}.json"]
+    return {str(f.relative_to(settings.home)): f.read_bytes() for f in files}
+
+
+def test_a_good_run_is_green_and_complete(good: tuple[Settings, RunReport]) -> None:
+    settings, report = good
+    assert report.exit_code == ExitCode.DONE, report.document.get("error")
+    document = report.document
+    for feed in document["feeds"]:
+        if feed["state"] == "landed":
+            assert feed["rows_read"] == feed["rows_landed"] + feed["rows_duplicate"] + feed["rows_refused"]
+            assert feed["rows_landed"] > 0
+    landed = {f["feed"] for f in document["feeds"] if f["state"] == "landed"}
+    assert landed == {"eia930_cleaned", "nyiso_pal", "nyiso_isolf", "nyiso_damlbmp", "nyiso_realtime", "epa_egrid"}
+    assert {g["layer"] for g in document["gates"]} == {"raw", "bronze", "silver", "gold"}
+    assert not [g for g in document["gates"] if not g["passed"] and g["severity"] == "error"]
+    assert len(document["published"]["tables"]) == 21
+    skill = {s["region_id"]: s for s in document["skill"]}
+    assert skill["ISONE"]["mape_pct"] < skill["ISONE"]["naive_mape_pct"]
+    assert document["peak_mb"] < 4096
+    assert set(document["seconds"]) == {"land", "build", "gate", "forecast", "publish", "overhead", "total"}
+    assert verify_snapshot(current_snapshot(settings)) == []
+
+
+def test_a_second_run_lands_nothing_and_keeps_the_snapshot(good: tuple[Settings, RunReport]) -> None:
+    settings, first = good
+    second = run(settings)
+    assert second.exit_code == ExitCode.DONE
+    assert second.document["unchanged"] is True
+    assert sum(f["rows_landed"] for f in second.document["feeds"]) == 0
+    assert second.document["published"]["snapshot_id"] == first.document["published"]["snapshot_id"]
+    assert second.document["seconds"]["total"] < first.document["seconds"]["total"] / 4
+    assert second.document["gates"] == first.document["gates"]
+
+
+def drop_column(path: Path) -> None:
+    lines = small.read_gz(path)
+    small.write_gz(path, [b",".join(line.rstrip(b"\n").split(b",")[:-1]) + b"\n" for line in lines])
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+@pytest.mark.parametrize(
+    ("feed", "file", "damage"),
+    [
+        ("eia930_cleaned", small.EIA, drop_column),
+        ("nyiso_damlbmp", small.DAM, empty),
+        ("nyiso_pal", small.PAL, truncate),
+    ],
+)
+def test_a_broken_file_makes_its_feed_stale_and_no_other(
+    copied: Settings, feed: str, file: str, damage: Callable[[Path], None]
+) -> None:
+    assert copied.archive is not None
+    before = current_snapshot(copied).tables["fct_load_hourly"]["rows"]
+    damage(copied.archive / file)
+    report = run(copied)
+    assert report.exit_code == ExitCode.FEED_STALE
+    broken = feed_of(report, feed)
+    assert broken["stale"] is True
+    assert feed in str(broken["message"])
+    assert Path(file).name in str(broken["message"])
+    assert broken["remedy"]
+    assert not [f["feed"] for f in report.document["feeds"] if f["stale"] and f["feed"] != feed]
+    # The feed's bronze stays as it was: what was published of it is still there.
+    assert current_snapshot(copied).tables["fct_load_hourly"]["rows"] == before
+
+
+def set_loads(path: Path, rows: list[int]) -> None:
+    lines = small.read_gz(path)
+    for row in rows:
+        cells = lines[row].split(b",")
+        cells[1] = b"1000000"
+        lines[row] = b",".join(cells)
+    small.write_gz(path, lines)
+
+
+def test_one_absurd_value_goes_to_quarantine_and_the_run_is_green(copied: Settings) -> None:
+    assert copied.archive is not None
+    already = feed_of(run(copied), "eia930_cleaned")["rows_quarantined"]
+    set_loads(copied.archive / small.EIA, [2000])
+    report = run(copied)
+    assert report.exit_code == ExitCode.DONE, report.document.get("error")
+    # The address's new delivery and the one it replaced are both judged.
+    assert feed_of(report, "eia930_cleaned")["rows_quarantined"] >= int(str(already)) + 1
+    from orchestration.quarantine import quarantine_records
+
+    records = [r for r in quarantine_records(copied, "eia930_cleaned", "LD03", 10)]
+    assert [r["value_text"] for r in records] == ["1000000"]
+    con = connect_snapshot(current_snapshot(copied))
+    (load, reported, imputed, code), *_ = con.execute(
+        "select load_mw, load_reported_mw, is_imputed, imputation_code from fct_load_hourly "
+        "where zone_id = 'ISONE.TOTAL' and interval_start_utc = ?",
+        [records[0]["interval_start_utc"]],
+    ).fetchall()
+    assert reported is None
+    assert imputed is True
+    assert code == "LAG_168H"
+    assert 5_000 < load < 30_000
+
+
+def test_a_tenth_absurd_fails_a_gate_and_readers_see_the_last_good_snapshot(copied: Settings) -> None:
+    assert copied.archive is not None
+    before = published_bytes(copied)
+    original = (copied.archive / small.EIA).read_bytes()
+    set_loads(copied.archive / small.EIA, list(range(10, 24 * small.DAYS, 10)))
+    report = run(copied)
+    assert report.exit_code == ExitCode.GATE_FAILED
+    assert "gx__silver.int_landed_quality" in report.document["error"]["message"]
+    assert report.document["published"]["by_this_run"] is False
+    assert published_bytes(copied) == before
+    # Putting the good file back is the whole remedy.
+    (copied.archive / small.EIA).write_bytes(original)
+    assert run(copied).exit_code == ExitCode.DONE
+
+
+def test_a_day_cut_out_is_a_hole(copied: Settings) -> None:
+    assert copied.archive is not None
+    source, target = copied.archive / small.PAL, copied.archive / "cut.zip"
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for info in old.infolist():
+            if info.filename != "20170615pal.csv":
+                new.writestr(info, old.read(info))
+    target.replace(source)
+    report = run(copied)
+    assert report.exit_code == ExitCode.DONE, report.document.get("error")
+    con = connect_snapshot(current_snapshot(copied))
+    holes = con.execute(
+        "select zone_id, expected_intervals, hole_intervals from fct_data_quality_daily "
+        "where feed = 'nyiso_pal' and local_date = date '2017-06-15' order by zone_id"
+    ).fetchall()
+    assert len(holes) == 12
+    assert {(expected, hole) for _, expected, hole in holes} == {(24, 24)}
+    assert feed_of(report, "nyiso_pal")["holes"] == 12 * 24
+
+
+def test_nothing_is_published_before_a_first_good_run(archive: Path, tmp_path: Path) -> None:
+    files = tmp_path / "archive"
+    small.cut(archive, files)
+    set_loads(files / small.EIA, list(range(10, 24 * small.DAYS, 10)))
+    settings = load_settings(home=tmp_path / "home", origin="archive", archive=files, environ={})
+    assert run(settings, ["eia930_cleaned"]).exit_code == ExitCode.GATE_FAILED
+    with pytest.raises(NothingPublished):
+        current_snapshot(settings)
+
+
+def test_synthetic_and_real_data_never_mix(copied: Settings) -> None:
+    with pytest.raises(UsageError, match="holds real data"):
+        run(replace(copied, origin="synthetic", archive=None))
+
+
+def test_queries_are_answered_while_a_run_is_building(copied: Settings) -> None:
+    """Two hundred queries over the published snapshot during a run that rebuilds everything: none fails, none waits."""
+    code = (
+        "import sys; from pathlib import Path; from gridlake.settings import Settings; from orchestration.quarantine import replay;"
+        f"r = replay(Settings(home=Path({str(copied.home)!r}), archive=Path({str(copied.archive)!r}))); sys.exit(int(r.exit_code))"
+    )
+    building = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    answers, during = set(), 0
+    try:
+        while building.poll() is None or len(answers) == 0 or during < 200:
+            con = connect_snapshot(current_snapshot(copied))
+            answers.add(con.execute("select count(*), sum(load_reported_mw) from fct_load_hourly").fetchone())
+            con.close()
+            during += building.poll() is None
+            if building.poll() is not None and during < 200:
+                break
+        _, errors = building.communicate(timeout=300)
+    finally:
+        if building.poll() is None:
+            building.kill()
+    assert building.returncode == 0, errors.decode()[-2000:]
+    assert during >= 200
+    assert len(answers) == 1
+
+
+def test_the_command_prints_one_json_document(good: tuple[Settings, RunReport]) -> None:
+    settings, _ = good
+    done = subprocess.run(
+        [sys.executable, "-m", "gridlake.cli", "run", "--origin", "archive", "--archive", str(settings.archive), "--json"],
+        capture_output=True,
+        text=True,
+        env={"PATH": "/usr/bin:/bin", "GRIDLAKE_HOME": str(settings.home)},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["unchanged"] is True
