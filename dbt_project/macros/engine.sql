@@ -52,12 +52,13 @@
   {{ prefix }}payload_sha256, {{ prefix }}source_member, {{ prefix }}row_number, {{ prefix }}published_at_utc, {{ prefix }}ingested_at_utc
 {%- endmacro %}
 
-{#- Rank 1 = the current revision: not replaced by a later delivery of its address, latest publication, then hash and row. -#}
+{#- Rank 1 = the current revision: latest publication, then hash and row. What an address delivered before its last
+    delivery is kept as a revision and is never current, not even where the last delivery lacks the row. -#}
 {% macro revision_rank(key) -%}
   row_number() over (
     partition by {{ key }}
     order by is_superseded asc, published_at_utc desc nulls last, payload_sha256 desc, row_number desc, source_member desc
-  )
+  ) + case when is_superseded then 1 else 0 end
 {%- endmacro %}
 
 {#- Whether the Spanish file's `column` carries swapped day and month in this row. -#}

@@ -215,7 +215,7 @@ def test_queries_are_answered_while_a_run_is_building(copied: Settings) -> None:
     try:
         while building.poll() is None or len(answers) == 0 or during < 200:
             con = connect_snapshot(current_snapshot(copied))
-            answers.add(con.execute("select count(*), sum(load_reported_mw) from fct_load_hourly").fetchone())
+            answers.add(con.execute("select count(*), round(sum(load_reported_mw)) from fct_load_hourly").fetchone())
             con.close()
             during += building.poll() is None
             if building.poll() is not None and during < 200:

@@ -34,7 +34,7 @@ select
     -- Mean pinball loss over the seven published quantiles.
     avg((
         {% for level, column in [(0.025, 'q0025'), (0.1, 'q0100'), (0.25, 'q0250'), (0.5, 'q0500'), (0.75, 'q0750'), (0.9, 'q0900'), (0.975, 'q0975')] %}
-        greatest({{ level }} * (actual_mw - {{ column }}), {{ level - 1 }} * (actual_mw - {{ column }})){{ ' +' if not loop.last }}
+        greatest({{ level }} * (actual_mw - {{ column }}), ({{ level }} - 1) * (actual_mw - {{ column }})){{ ' +' if not loop.last }}
         {% endfor %}
     ) / 7.0) as pinball_mw,
     100.0 * avg(case when actual_mw between q0100 and q0900 then 1.0 else 0.0 end) as coverage_80_pct,

@@ -20,7 +20,7 @@ ranked as (
         row_number() over (
             partition by received.region_id, received.fuel_id, received.interval_start_utc
             order by payloads.is_superseded asc, received.payload_sha256 desc, received.row_number desc
-        ) as revision_rank
+        ) + case when payloads.is_superseded then 1 else 0 end as revision_rank
     from received
     left join {{ ref('stg_gridlake__payload') }} as payloads
         on payloads.feed = 'entsoe_spain_energy'

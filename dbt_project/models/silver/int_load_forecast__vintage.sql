@@ -63,7 +63,10 @@ placed as (
             received.published_at_utc,
             least(
                 calendar.day_ahead_cutoff_utc,
-                {{ from_local_time("received.first_day_start - interval '14 hours'", 'regions.timezone') }}
+                coalesce(
+                    {{ from_local_time("received.first_day_start - interval '14 hours'", 'regions.timezone') }},
+                    calendar.day_ahead_cutoff_utc
+                )
             )
         ) as issued_at_utc,
         calendar.day_ahead_cutoff_utc

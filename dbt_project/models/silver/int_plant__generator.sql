@@ -14,7 +14,7 @@ ranked as (
         row_number() over (
             partition by sequence_number
             order by is_superseded asc, data_year desc, payload_sha256 desc, row_number desc
-        ) as revision_rank
+        ) + case when is_superseded then 1 else 0 end as revision_rank
     from received
 )
 

@@ -1,0 +1,134 @@
+"""Building month by month as data arrives gives the same tables as building everything at once."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from extract.feed import Payload
+from gridlake import lake
+from gridlake.settings import Settings, load_settings
+from tests.dbt.homes import build, deliver, synthetic_payloads, tables
+
+REGIONS = ("CAISO", "NYISO")
+EIA_ADDRESS = "archive:eia930/cleaned/NYIS.csv"
+
+
+def eia_delivery(first: datetime, hours: int, seed: int) -> Payload:
+    """A delivery of EIA-930 demand: `hours` hours ending after `first` (UTC), with a reported hole of two hours."""
+    draw = random.Random(seed)
+    lines = ["date_time,raw demand (MW),category,cleaned demand (MW),forecast demand (MW)"]
+    for hour in range(1, hours + 1):
+        load, end = draw.randint(14000, 20000), first + timedelta(hours=hour)
+        raw, category = ("", "MISSING") if hour in (40, 41) else (str(load), "OKAY")
+        lines.append(f"{end:%Y-%m-%d %H:%M:%S},{raw},{category},{load},{load + draw.randint(-400, 400)}")
+    return Payload("eia930_cleaned", "\n".join([*lines, ""]).encode(), EIA_ADDRESS, "archive")
+
+
+def deliveries() -> list[list[Payload]]:
+    """Three deliveries, out of order in time: February, then late January and March, then revisions of what is there.
+
+    The last EIA-930 delivery no longer holds January, which it once brought.
+    """
+    mine = [p for p in synthetic_payloads() if p.path.parent.name in REGIONS]
+    seen: set[str] = set()
+    revised = [p for p in mine if p.api_endpoint in seen or seen.add(p.api_endpoint) or "corrected" in p.name]  # type: ignore[func-returns-value]
+    fresh = [p for p in mine if p not in revised]
+    february = [p for p in fresh if p.name.startswith("202402")]
+    others = [p for p in fresh if p not in february]
+    assert february
+    assert others
+    assert any(p.feed == "synthetic_load" for p in revised), "no month of load is delivered twice"
+    return [
+        [*february, eia_delivery(datetime(2024, 1, 20), 24 * 22, seed=1)],
+        others,
+        [*revised, eia_delivery(datetime(2024, 2, 1), 24 * 10, seed=2)],
+    ]
+
+
+@pytest.fixture(scope="module")
+def make_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Settings]:
+    root = tmp_path_factory.mktemp("incremental")
+    return lambda name: load_settings(home=root / name, environ={})
+
+
+@pytest.fixture(scope="module")
+def at_once(make_home: Callable[[str], Settings]) -> Settings:
+    settings = make_home("at_once")
+    deliver(settings, [payload for delivery in deliveries() for payload in delivery])
+    build(settings)
+    return settings
+
+
+@pytest.fixture(scope="module")
+def step_by_step(make_home: Callable[[str], Settings]) -> tuple[Settings, Sequence[dict[str, Any]]]:
+    settings, plans = make_home("step_by_step"), []
+    for delivery in deliveries():
+        deliver(settings, delivery)
+        plans.append(build(settings))
+    return settings, plans
+
+
+def read(path: Path) -> pl.DataFrame:
+    """All rows but when they were landed, in one order: by everything exact, then by the numbers."""
+    import pyarrow as pa
+
+    frame = pl.from_arrow(pa.table(lake.open_table(path).to_pyarrow_table()))
+    assert isinstance(frame, pl.DataFrame)
+    frame = frame.select(pl.exclude("ingested_at_utc"))
+    exact = [name for name, kind in frame.schema.items() if not kind.is_float()]
+    return frame.sort([*exact, *(c for c in frame.columns if c not in exact)])
+
+
+def test_plans_name_what_changed(step_by_step: tuple[Settings, Sequence[dict[str, Any]]]) -> None:
+    first, second, third = (plan["changed_months"] for plan in step_by_step[1])
+    assert first is None
+    assert {"2024-01", "2024-03"} <= set(second)
+    assert "2024-01" in third, "the replaced delivery held January, whose rows are now superseded"
+    assert "2023-12" not in third
+
+
+def test_step_by_step_equals_at_once(
+    at_once: Settings, step_by_step: tuple[Settings, Sequence[dict[str, Any]]]
+) -> None:
+    settings, _ = step_by_step
+    assert tables(settings).keys() == tables(at_once).keys()
+    filled = 0
+    for name in tables(at_once):
+        layer, table = name.split(".")
+        expected, found = (read(home.layer_path(layer) / table) for home in (at_once, settings))
+        filled += expected.height > 0
+        try:
+            assert_frame_equal(found, expected, rel_tol=1e-9, abs_tol=1e-9)
+        except AssertionError as difference:
+            raise AssertionError(f"{name} depends on the order of delivery: {difference}") from difference
+    assert filled >= 25, "most tables should hold rows for this to mean anything"
+
+
+def test_full_refresh_changes_no_value(at_once: Settings) -> None:
+    before = {name: read(at_once.layer_path(name.split(".")[0]) / name.split(".")[1]) for name in tables(at_once)}
+    build(at_once, full_refresh=True)
+    for name, expected in before.items():
+        layer, table = name.split(".")
+        assert_frame_equal(read(at_once.layer_path(layer) / table), expected, rel_tol=1e-9, abs_tol=1e-9)
+
+
+def test_unchanged_inputs_rewrite_no_partition(step_by_step: tuple[Settings, Sequence[dict[str, Any]]]) -> None:
+    settings, _ = step_by_step
+    partitioned = {
+        path: lake.open_table(path).version()
+        for layer in ("silver", "gold")
+        for path in settings.layer_path(layer).iterdir()
+        if lake.open_table(path).metadata().partition_columns == ["month"]
+    }
+    assert len(partitioned) > 15
+    plan = build(settings)
+    assert plan["changed_months"] == []
+    assert {path: lake.open_table(path).version() for path in partitioned} == partitioned

@@ -1,0 +1,40 @@
+"""The unit tests that stand beside the dbt models, run over a small built home."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import pytest
+
+from gridlake.settings import Settings
+from orchestration.dbt import ensure_manifest, manifest_nodes, run_dbt
+
+# Models that only rename, unite or look up: their data tests and contracts are enough.
+WITHOUT_RULES = {
+    "int_span__month", "dim_date", "dim_fuel", "dim_generator", "dim_hour", "dim_market", "dim_model", "dim_region",
+    "fct_forecast", "fct_gate_result",
+}  # fmt: skip
+UNIT_TESTS = 34
+
+
+@pytest.fixture(scope="module")
+def results(built_home: Settings) -> Sequence[tuple[str, str, str]]:
+    """Name, status and message of every dbt unit test."""
+    return [(r.name, r.status, r.message) for r in run_dbt(built_home, "test", ["test_type:unit"])]
+
+
+def test_all_unit_tests_pass(results: Sequence[tuple[str, str, str]]) -> None:
+    failed = [(name, status, message) for name, status, message in results if status != "pass"]
+    assert not failed
+    assert len(results) >= UNIT_TESTS
+
+
+def test_every_computing_model_has_a_unit_test() -> None:
+    tested = {test["model"] for test in json.loads(ensure_manifest().read_text())["unit_tests"].values()}
+    models = {
+        node["name"]
+        for node in manifest_nodes().values()
+        if node["resource_type"] == "model" and node["fqn"][1] in ("silver", "gold")
+    }
+    assert models - tested == WITHOUT_RULES
