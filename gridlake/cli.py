@@ -115,7 +115,15 @@ def command_options(function: Callable[..., Any]) -> Callable[..., Any]:
             if debug:
                 traceback.print_exc()
             if as_json:
-                print_json({"error": {"type": type(error).__name__, "message": str(error), "remedy": "Run again with --debug."}})
+                print_json(
+                    {
+                        "error": {
+                            "type": type(error).__name__,
+                            "message": str(error),
+                            "remedy": "Run again with --debug.",
+                        }
+                    }
+                )
             say(f"internal error: {type(error).__name__}: {error}")
             say("remedy: run again with --debug and report what it shows.")
             code = ExitCode.INTERNAL

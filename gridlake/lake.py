@@ -179,7 +179,6 @@ def plan_build(
     return {"whole": whole, "months": months, "ranges": ranges}
 
 
-
 @dataclass(frozen=True)
 class WrittenFile:
     """One Parquet file and what its footer says."""

@@ -86,12 +86,21 @@ class OpsStore:
 
     def last_run(self, *, state: str | None = None) -> dict[str, Any] | None:
         where = "where state = ?" if state else ""
-        rows = self._rows(f"select * from run {where} order by started_at_utc desc, rowid desc limit 1", (state,) if state else ())
+        rows = self._rows(
+            f"select * from run {where} order by started_at_utc desc, rowid desc limit 1", (state,) if state else ()
+        )
         return rows[0] if rows else None
 
     # landings
     def record_landing(
-        self, run_id: str, feed: str, origin: str, state: str, detail: Mapping[str, Any], message: str = "", remedy: str = ""
+        self,
+        run_id: str,
+        feed: str,
+        origin: str,
+        state: str,
+        detail: Mapping[str, Any],
+        message: str = "",
+        remedy: str = "",
     ) -> None:
         """`state`: landed, unchanged, stale (refused; `message` and `remedy` say why) or absent."""
         with self._connection() as con:
@@ -117,7 +126,9 @@ class OpsStore:
             )  # fmt: skip
 
     def gates(self, run_id: str) -> list[dict[str, Any]]:
-        rows = self._rows("select * from gate_result where run_id = ? order by layer, table_name, rule_id, feed", (run_id,))
+        rows = self._rows(
+            "select * from gate_result where run_id = ? order by layer, table_name, rule_id, feed", (run_id,)
+        )
         return [{**row, "passed": bool(row["passed"])} for row in rows]
 
     def gate_history(self, limit_runs: int = 100) -> list[dict[str, Any]]:

@@ -17,7 +17,9 @@ from orchestration.keys import Translator
 
 SILVER = ("resource_type:seed", "path:dbt_project/models/bronze", "path:dbt_project/models/silver")
 GOLD = ("path:dbt_project/models/gold",)
-POST_FORECAST = ("tag:post_forecast",)  # also the views over what the forecast wrote: in silver they would close a circle
+POST_FORECAST = (
+    "tag:post_forecast",
+)  # also the views over what the forecast wrote: in silver they would close a circle
 POOL = "warehouse"  # DuckDB has one writer
 
 

@@ -14,7 +14,11 @@ MODELLED = "select zone_id from gold.dim_zone where zone_type = 'system'"
 
 @dg.asset(
     key=FORECAST,
-    deps=[dg.AssetKey(["gold", "fct_load_hourly"]), dg.AssetKey(["gold", "dim_zone"]), dg.AssetKey(["gold", "dim_region"])],
+    deps=[
+        dg.AssetKey(["gold", "fct_load_hourly"]),
+        dg.AssetKey(["gold", "dim_zone"]),
+        dg.AssetKey(["gold", "dim_region"]),
+    ],
     group_name="ml_load",
     kinds={"lightgbm", "deltalake"},
     description="Day-ahead load forecasts, issued 10:00 local on the day before: the next day and the last 28 days as they "
@@ -40,7 +44,9 @@ def make_forecasts(settings: Settings, progress: Any = lambda line: None) -> dic
             f"select * exclude (month) from gold.fct_load_hourly where zone_id in ({MODELLED}) order by zone_id, interval_start_utc"
         ).pl()
         zones: dict[str, str] = dict(
-            con.execute("select z.zone_id, r.timezone from gold.dim_zone z join gold.dim_region r using (region_id)").fetchall()
+            con.execute(
+                "select z.zone_id, r.timezone from gold.dim_zone z join gold.dim_region r using (region_id)"
+            ).fetchall()
         )
         as_of = dict(
             con.execute(
@@ -60,7 +66,12 @@ def make_forecasts(settings: Settings, progress: Any = lambda line: None) -> dic
     track(settings, result)
     if result.rows.height:
         extend_plan(settings, sorted(set(result.rows["interval_start_utc"].dt.strftime("%Y-%m"))))
-    return {"rows": result.rows.height, "seconds": result.seconds, "zones": len(result.skill), "notes": "; ".join(result.notes)}
+    return {
+        "rows": result.rows.height,
+        "seconds": result.seconds,
+        "zones": len(result.skill),
+        "notes": "; ".join(result.notes),
+    }
 
 
 def track(settings: Settings, result: Any) -> None:

@@ -58,7 +58,10 @@ def _check_specs(layer: str, tables: Sequence[str]) -> list[dg.AssetCheckSpec]:
 def _check_result(layer: str, table: str, results: Sequence[GateResult]) -> dg.AssetCheckResult:
     failed = [r for r in results if not r.passed]
     blocking = [r for r in failed if r.severity == "error"]
-    metadata: dict[str, Any] = {"rules": len({r.rule_id for r in results}), "failed_rules": len({r.rule_id for r in failed})}
+    metadata: dict[str, Any] = {
+        "rules": len({r.rule_id for r in results}),
+        "failed_rules": len({r.rule_id for r in failed}),
+    }
     for r in failed[:20]:
         metadata[" ".join(filter(None, (r.rule_id, r.feed)))] = f"{r.observed} — {r.reason}"
     return dg.AssetCheckResult(

@@ -51,5 +51,9 @@ def snapshot(context: dg.AssetExecutionContext, gridlake: Gridlake) -> dg.Materi
     with stage("publish", "publishing"):
         made = publish_run(gridlake.settings(), gridlake.ops(), context.run_id, gold_tables())
     return dg.MaterializeResult(
-        metadata={"snapshot_id": made.snapshot_id, "tables": len(made.tables), "rows": sum(t["rows"] for t in made.tables.values())}
+        metadata={
+            "snapshot_id": made.snapshot_id,
+            "tables": len(made.tables),
+            "rows": sum(t["rows"] for t in made.tables.values()),
+        }
     )

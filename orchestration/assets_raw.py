@@ -56,7 +56,8 @@ def _raw_asset(feed: Feed) -> dg.AssetsDefinition:
         ensure_bronze(settings, list(FEEDS))
         if not gridlake.asks_for(feed):
             return dg.MaterializeResult(
-                metadata={"state": "not asked for"}, check_results=[dg.AssetCheckResult(check_name=check.name, passed=True)]
+                metadata={"state": "not asked for"},
+                check_results=[dg.AssetCheckResult(check_name=check.name, passed=True)],
             )
         with stage("land", f"landing {feed.name}"):
             landing = land(feed, settings, progress=context.log.debug)
@@ -106,7 +107,10 @@ def ledger(context: dg.AssetExecutionContext, gridlake: Gridlake) -> Iterator[dg
         copy_operations(settings, ops)
         plan = write_plan(settings, ops)
     changed = plan["changed_months"]
-    months = {"months": len(plan["all_months"]), "months_to_build": len(plan["all_months"] if changed is None else changed)}
+    months = {
+        "months": len(plan["all_months"]),
+        "months_to_build": len(plan["all_months"] if changed is None else changed),
+    }
     for key in LEDGERS:
         yield dg.MaterializeResult(asset_key=key, metadata=months)
 

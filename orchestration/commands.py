@@ -12,14 +12,23 @@ from gridlake.settings import ORIGINS, load_settings
 
 
 @click.command()
-@click.option("--origin", type=click.Choice(ORIGINS), help="Where payloads come from [default: $GRIDLAKE_ORIGIN or synthetic].")
-@click.option("--archive", type=click.Path(), help="Directory of operators' published files [default: $GRIDLAKE_ARCHIVE].")
+@click.option(
+    "--origin", type=click.Choice(ORIGINS), help="Where payloads come from [default: $GRIDLAKE_ORIGIN or synthetic]."
+)
+@click.option(
+    "--archive", type=click.Path(), help="Directory of operators' published files [default: $GRIDLAKE_ARCHIVE]."
+)
 @click.option("--feeds", help="Only these feeds, comma-separated; see `gridlake feeds`.")
 @click.option("--from", "date_from", help="First local day of live feeds, YYYY-MM-DD.")
 @click.option("--to", "date_to", help="Last local day of live feeds, YYYY-MM-DD.")
 @command_options
 def run(
-    origin: str | None, archive: str | None, feeds: str | None, date_from: str | None, date_to: str | None, as_json: bool
+    origin: str | None,
+    archive: str | None,
+    feeds: str | None,
+    date_from: str | None,
+    date_to: str | None,
+    as_json: bool,
 ) -> int:
     """Land, build, gate, forecast and publish everything once.
 
@@ -36,7 +45,9 @@ def run(
     if settings.origin == "live":
         raise UsageError("No feed has a live connector yet.", "Use --origin archive or --origin synthetic.")
     if date_from or date_to:
-        raise UsageError("--from and --to choose days of live feeds.", "Archive and synthetic feeds land every payload there is.")
+        raise UsageError(
+            "--from and --to choose days of live feeds.", "Archive and synthetic feeds land every payload there is."
+        )
     if settings.target != "duckdb":
         raise UsageError(f"Runs on target '{settings.target}' are not built yet.", "Unset GRIDLAKE_TARGET.")
     report = run_everything(settings, [f.strip() for f in feeds.split(",") if f.strip()] if feeds else None)
@@ -52,7 +63,9 @@ def run(
         if feed["stale"]:
             say(f"stale: {feed['message']} {feed['remedy']}")
     if not as_json and report.exit_code in (ExitCode.DONE, ExitCode.FEED_STALE):
-        click.echo('Next: `gridlake status`, `gridlake query "select * from mart_grid_overview limit 5"`, `make up` for the app and Dagster.')
+        click.echo(
+            'Next: `gridlake status`, `gridlake query "select * from mart_grid_overview limit 5"`, `make up` for the app and Dagster.'
+        )
     return int(report.exit_code)
 
 
@@ -92,12 +105,18 @@ def status(as_json: bool) -> int:
         print_json(document)
         return 0
     if last:
-        click.echo(f"Last run {last['run_id']}: {last['state']}, started {last['started_at_utc']} UTC, {last['origin']} data, exit {last['exit_code']}")
+        click.echo(
+            f"Last run {last['run_id']}: {last['state']}, started {last['started_at_utc']} UTC, {last['origin']} data, exit {last['exit_code']}"
+        )
     if snapshot:
         click.echo(f"Published {snapshot.snapshot_id} at {snapshot.published_at_utc} UTC ({snapshot.origin})")
         print_table([{"region": r, "data through (UTC)": t} for r, t in snapshot.as_of_utc.items()], title="Freshness")
     print_table(document["layers"], title="Layers")
-    print_table([f for f in document["feeds"] if f["state"] != "absent"], ["feed", "state", "message"], title="Feeds of the last run")
+    print_table(
+        [f for f in document["feeds"] if f["state"] != "absent"],
+        ["feed", "state", "message"],
+        title="Feeds of the last run",
+    )
     failed = [g for g in gates if not g["passed"]]
     click.echo(f"Gates of the last run: {len(gates) - len(failed)} of {len(gates)} passed")
     if failed:
@@ -180,7 +199,9 @@ def quarantine(action: str, feed: str | None, rule: str | None, limit: int, as_j
 
             print_summary(report.document)
         return int(report.exit_code)
-    rows = quarantine_counts(settings, feed, rule) if action == "list" else quarantine_records(settings, feed, rule, limit)
+    rows = (
+        quarantine_counts(settings, feed, rule) if action == "list" else quarantine_records(settings, feed, rule, limit)
+    )
     if as_json:
         print_json(rows)
     elif rows:
@@ -207,7 +228,12 @@ def verify(as_json: bool) -> int:
     snapshot = current_snapshot(settings)
     checked, problems = verify_landing(settings)
     problems += verify_snapshot(snapshot)
-    document = {"snapshot_id": snapshot.snapshot_id, "payloads": checked, "tables": len(snapshot.tables), "problems": problems}
+    document = {
+        "snapshot_id": snapshot.snapshot_id,
+        "payloads": checked,
+        "tables": len(snapshot.tables),
+        "problems": problems,
+    }
     if as_json:
         print_json(document)
     else:

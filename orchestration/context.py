@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from extract.catalogue import FEEDS
 from extract.feed import Feed
@@ -56,7 +57,7 @@ class Gridlake(dg.ConfigurableResource):  # type: ignore[type-arg]
     home: str = ""
     origin: str = ""
     archive: str = ""
-    feeds: list[str] = []
+    feeds: list[str] = Field(default_factory=list)
 
     def asks_for(self, feed: Feed) -> bool:
         """Whether this run lands `feed`: its origin offers it, and nobody asked for others only."""
@@ -118,7 +119,9 @@ def code_state() -> str:
 
     digest = hashlib.sha256()
     rooms = ("gridlake", "extract", "dbt_project", "expectations", "ml", "orchestration")
-    files = [p for room in rooms for p in (PROJECT_ROOT / room).rglob("*") if p.suffix in {".py", ".sql", ".yml", ".csv"}]
+    files = [
+        p for room in rooms for p in (PROJECT_ROOT / room).rglob("*") if p.suffix in {".py", ".sql", ".yml", ".csv"}
+    ]
     for path in sorted([*files, PROJECT_ROOT / "dbt_project.yml", PROJECT_ROOT / "requirements.lock"]):
         digest.update(str(path.relative_to(PROJECT_ROOT)).encode())
         digest.update(path.read_bytes())
@@ -205,6 +208,12 @@ def save_plan(settings: Settings, plan: dict[str, Any]) -> None:
     temporary = path.with_name(f".plan.{os.getpid()}")
     temporary.write_text(json.dumps(plan))
     os.replace(temporary, path)
+
+
+def rebuild_plan(settings: Settings, months: list[str]) -> None:
+    """A plan that rebuilds exactly `months`, whatever changed."""
+    plan = lake.read_plan(str(settings.home / "plan.json"))
+    save_plan(settings, {"all_months": sorted({*plan["all_months"], *months}), "changed_months": sorted(months)})
 
 
 def extend_plan(settings: Settings, months: list[str]) -> None:

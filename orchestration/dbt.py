@@ -36,7 +36,9 @@ class NodeResult:
 
 def project_files() -> list[Path]:
     """Every file that decides what dbt builds."""
-    files = [p for p in (PROJECT_ROOT / "dbt_project").rglob("*") if p.is_file() and p.suffix in {".sql", ".yml", ".csv"}]
+    files = [
+        p for p in (PROJECT_ROOT / "dbt_project").rglob("*") if p.is_file() and p.suffix in {".sql", ".yml", ".csv"}
+    ]
     return sorted([*files, PROJECT_ROOT / "dbt_project.yml", PROJECT_ROOT / "profiles.yml"])
 
 
@@ -105,7 +107,9 @@ def manifest_nodes() -> dict[str, dict[str, Any]]:
     return {k: v for k, v in document["nodes"].items() if v["resource_type"] in ("model", "seed")}
 
 
-def run_dbt(settings: Settings, command: str, select: Sequence[str], *, exclude: Sequence[str] = (), full_refresh: bool = False) -> list[NodeResult]:
+def run_dbt(
+    settings: Settings, command: str, select: Sequence[str], *, exclude: Sequence[str] = (), full_refresh: bool = False
+) -> list[NodeResult]:
     """Run `dbt <command>` (`build`, `run`, `seed`, `test`) over a selection. The warehouse file is closed afterwards.
 
     Raises `BuildFailed` naming every model or test that failed, `GridlakeError` when the warehouse is held open by
@@ -127,7 +131,8 @@ def run_dbt(settings: Settings, command: str, select: Sequence[str], *, exclude:
             result = dbtRunner(manifest=manifest).invoke(arguments)
         finally:
             _close_connections()
-    if result.result is None:
+    executed: Any = result.result
+    if executed is None:
         raise _explained(result.exception, settings)
     nodes = [
         NodeResult(
@@ -138,7 +143,7 @@ def run_dbt(settings: Settings, command: str, select: Sequence[str], *, exclude:
             seconds=r.execution_time,
             message=r.message or "",
         )
-        for r in result.result.results
+        for r in executed.results
     ]
     failed = [n for n in nodes if n.status in ("error", "fail", "runtime error")]
     if failed:

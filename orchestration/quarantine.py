@@ -10,7 +10,9 @@ from gridlake import lake
 from gridlake.errors import UsageError
 from gridlake.settings import Settings
 
-_WHERE = "where ($feed is null or feed = $feed) and ($rule is null or list_contains(string_split(rule_ids, ','), $rule))"
+_WHERE = (
+    "where ($feed is null or feed = $feed) and ($rule is null or list_contains(string_split(rule_ids, ','), $rule))"
+)
 
 
 def _query(settings: Settings, sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
@@ -57,7 +59,10 @@ def replay(settings: Settings) -> Any:
     if last is None:
         raise UsageError(f"Nothing was ever run in {settings.home}.", "Run `gridlake run` first.")
     ops.put("built", {})
-    return run(Settings(home=settings.home, origin=last["origin"], target=settings.target, archive=settings.archive), force=True)
+    return run(
+        Settings(home=settings.home, origin=last["origin"], target=settings.target, archive=settings.archive),
+        force=True,
+    )
 
 
 def verify_landing(settings: Settings) -> tuple[int, list[str]]:

@@ -61,7 +61,8 @@ def run(settings: Settings, feeds: Sequence[str] | None = None, *, force: bool =
         from gridlake.errors import UsageError
 
         raise UsageError(
-            f"No archive directory at {settings.archive or '(none given)'}.", "Pass --archive DIR or set GRIDLAKE_ARCHIVE."
+            f"No archive directory at {settings.archive or '(none given)'}.",
+            "Pass --archive DIR or set GRIDLAKE_ARCHIVE.",
         )
     with only_run(settings):
         ops = OpsStore(settings.ops_db)
@@ -122,10 +123,7 @@ def _execute(
     landings = ops.landings(run_id)
     stale = [row for row in landings if row["state"] == "stale"]
     published = failure is None and snapshot is not None and snapshot.run_id == run_id
-    if failure is not None:
-        code = failure.exit_code
-    else:
-        code = ExitCode.FEED_STALE if stale else ExitCode.DONE
+    code = failure.exit_code if failure is not None else ExitCode.FEED_STALE if stale else ExitCode.DONE
     document = summarise(settings, ops, run_id, published=published)
     total = time.perf_counter() - started
     stages = stage_seconds()

@@ -77,7 +77,9 @@ def _by_feed(con: Any, silver_path: Path) -> dict[str, dict[str, Any]]:
     holes: dict[str, int] = {}
     if lake.table_exists(silver_path / "int_completeness__feed"):
         holes = dict(
-            con.execute("select feed, sum(hole_intervals)::bigint from silver.int_completeness__feed group by feed").fetchall()
+            con.execute(
+                "select feed, sum(hole_intervals)::bigint from silver.int_completeness__feed group by feed"
+            ).fetchall()
         )
     return {
         feed: {
@@ -175,7 +177,9 @@ def print_summary(document: dict[str, Any]) -> None:
         click.echo("Nothing is published yet.")
     else:
         state = "published" if made["by_this_run"] else "unchanged" if document["unchanged"] else "readers still see"
-        click.echo(f"Snapshot {made['snapshot_id']} {state}: {len(made['tables'])} tables, {sum(made['tables'].values()):,} rows")
+        click.echo(
+            f"Snapshot {made['snapshot_id']} {state}: {len(made['tables'])} tables, {sum(made['tables'].values()):,} rows"
+        )
     parts = "  ".join(f"{k} {v:.1f}" for k, v in document["seconds"].items())
     click.echo(f"Seconds: {parts}    peak {document['peak_mb']:,} MB")
 

@@ -55,9 +55,7 @@ def test_gold_key_is_tested_and_never_null(model: str) -> None:
     node = MODELS[model]
     key = KEYED[model]
     assert set(key) <= set(node["columns"])
-    required = {
-        name for name, c in node["columns"].items() if any(k["type"] == "not_null" for k in c["constraints"])
-    }
+    required = {name for name, c in node["columns"].items() if any(k["type"] == "not_null" for k in c["constraints"])}
     assert set(key) <= required, "a key with nulls names nothing"
 
 
@@ -106,7 +104,11 @@ PLAN = {"all_months": ["2016-12", "2017-01", "2017-04"], "changed_months": ["201
 
 def test_plan_reaches_around_changed_months() -> None:
     plan = lake.plan_build(PLAN, exists=True, partitioned=True, reach_back=1, reach_forward=1)
-    assert plan == {"whole": False, "months": ["2016-12", "2017-01", "2017-02"], "ranges": [["2016-12-01", "2017-03-01"]]}
+    assert plan == {
+        "whole": False,
+        "months": ["2016-12", "2017-01", "2017-02"],
+        "ranges": [["2016-12-01", "2017-03-01"]],
+    }
 
 
 @pytest.mark.parametrize("case", [{"exists": False}, {"exists": True, "full_refresh": True}])
@@ -145,7 +147,9 @@ def write(root: Path, token: str, month: str | None, loads: Sequence[float | Non
     folder = root / f"month={month}" if month else root
     folder.mkdir(parents=True, exist_ok=True)
     start = datetime.fromisoformat(f"{month or '2017-01'}-01T00:00:00+00:00")
-    rows = pa.table({"zone_id": ["A"] * len(loads), "hour_start": [start] * len(loads), "load_mw": loads}, schema=SCHEMA)
+    rows = pa.table(
+        {"zone_id": ["A"] * len(loads), "hour_start": [start] * len(loads), "load_mw": loads}, schema=SCHEMA
+    )
     pq.write_table(rows, folder / f"{token}-{len(loads)}.parquet")
 
 

@@ -140,7 +140,7 @@ def test_one_absurd_value_goes_to_quarantine_and_the_run_is_green(copied: Settin
     assert feed_of(report, "eia930_cleaned")["rows_quarantined"] >= int(str(already)) + 1
     from orchestration.quarantine import quarantine_records
 
-    records = [r for r in quarantine_records(copied, "eia930_cleaned", "LD03", 10)]
+    records = list(quarantine_records(copied, "eia930_cleaned", "LD03", 10))
     assert [r["value_text"] for r in records] == ["1000000"]
     con = connect_snapshot(current_snapshot(copied))
     (load, reported, imputed, code), *_ = con.execute(
@@ -199,6 +199,37 @@ def test_nothing_is_published_before_a_first_good_run(archive: Path, tmp_path: P
         current_snapshot(settings)
 
 
+def test_a_range_of_days_is_backfilled_in_a_single_run(copied: Settings) -> None:
+    import dagster as dg
+
+    from orchestration.definitions import days, defs
+
+    before = current_snapshot(copied)
+    job = defs.resolve_job_def(days.name)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            run_config={
+                "resources": {"gridlake": {"config": {"home": str(copied.home), "origin": "archive"}}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+            tags={
+                "dagster/asset_partition_range_start": "2017-06-10",
+                "dagster/asset_partition_range_end": "2017-06-12",
+            },
+        )
+        partitions = instance.get_materialized_partitions(dg.AssetKey(["published", "day"]))
+    assert result.success
+    assert partitions == {"2017-06-10", "2017-06-11", "2017-06-12"}
+    after = current_snapshot(copied)
+    assert after.run_id == result.run_id
+    # Only the month of those days (and its neighbours, where a model reaches out) was written again.
+    files = {f["path"] for f in after.tables["fct_load_hourly"]["files"]}
+    kept = {f["path"] for f in before.tables["fct_load_hourly"]["files"] if "month=2017-06" not in f["path"]}
+    assert kept <= files
+    assert after.tables["fct_load_hourly"]["rows"] == before.tables["fct_load_hourly"]["rows"]
+
+
 def test_synthetic_and_real_data_never_mix(copied: Settings) -> None:
     with pytest.raises(UsageError, match="holds real data"):
         run(replace(copied, origin="synthetic", archive=None))
@@ -232,7 +263,17 @@ def test_queries_are_answered_while_a_run_is_building(copied: Settings) -> None:
 def test_the_command_prints_one_json_document(good: tuple[Settings, RunReport]) -> None:
     settings, _ = good
     done = subprocess.run(
-        [sys.executable, "-m", "gridlake.cli", "run", "--origin", "archive", "--archive", str(settings.archive), "--json"],
+        [
+            sys.executable,
+            "-m",
+            "gridlake.cli",
+            "run",
+            "--origin",
+            "archive",
+            "--archive",
+            str(settings.archive),
+            "--json",
+        ],
         capture_output=True,
         text=True,
         env={"PATH": "/usr/bin:/bin", "GRIDLAKE_HOME": str(settings.home)},
