@@ -155,7 +155,7 @@ def _write_dagster_yaml(settings: Settings) -> None:
     """Dagster's instance settings for this home: no telemetry, runs from the UI one at a time."""
     path = settings.dagster_home / "dagster.yaml"
     wanted = (
-        "telemetry:\n  enabled: false\n"
+        "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
         "concurrency:\n  runs:\n    max_concurrent_runs: 1\n  pools:\n    default_limit: 1\n"
     )
     if not path.exists() or path.read_text() != wanted:
