@@ -28,12 +28,13 @@ if TYPE_CHECKING:  # readers of a snapshot need neither: they cost them a second
     from gridlake.contracts import TableContract
 
 COMMIT_RETRIES = 50  # six parallel appenders were seen to use up deltalake's default of 15
+APPEND_ATTEMPTS = 20  # each lost attempt means that another writer's commit went through
 
 
 def table_exists(path: Path) -> bool:
     from deltalake import DeltaTable
 
-    return DeltaTable.is_deltatable(str(path))
+    return path.is_dir() and DeltaTable.is_deltatable(str(path))  # of a plain file it raises
 
 
 def open_table(path: Path) -> DeltaTable:
@@ -60,30 +61,43 @@ def append_payloads(
     """Append the rows of payloads that the table has not seen, in one commit; returns the table's version.
 
     `payload_hashes` name all payloads in `rows`; those already recorded are dropped from `rows` first. Check and write
-    use one table handle, so that a racing writer makes the commit fail instead of doubling rows. `scope` keeps apart
-    writers of one table that may see the same bytes (the feed's name, in tables all feeds share).
+    use one table handle, so that a racing writer makes the commit fail instead of doubling rows; a failed commit is
+    tried again on the table as it then is. `scope` keeps apart writers of one table that may see the same bytes (the
+    feed's name, in tables all feeds share). Raises `GridlakeError` when the attempts are used up, with nothing appended.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
     from deltalake import CommitProperties, Transaction, write_deltalake
+    from deltalake.exceptions import CommitFailedError
 
-    table = ensure_table(path, contract)
-    fresh = [sha for sha in payload_hashes if table.transaction_version(scope + sha) is None]
-    if not fresh:
-        return table.version()
-    if len(fresh) < len(payload_hashes):
-        rows = rows.filter(pc.is_in(rows["payload_sha256"], pa.array(fresh)))
-    write_deltalake(
-        table,
-        rows,
-        mode="append",
-        commit_properties=CommitProperties(
-            custom_metadata={"payloads": str(len(fresh))},
-            app_transactions=[Transaction(scope + sha, 1) for sha in fresh],
-            max_commit_retries=COMMIT_RETRIES,
-        ),
-    )
-    return open_table(path).version()
+    lost_to: Exception | None = None
+    for _ in range(APPEND_ATTEMPTS):
+        try:
+            table = ensure_table(path, contract)
+            fresh = [sha for sha in payload_hashes if table.transaction_version(scope + sha) is None]
+            if not fresh:
+                return table.version()
+            unseen = rows
+            if len(fresh) < len(payload_hashes):
+                unseen = rows.filter(pc.is_in(rows["payload_sha256"], pa.array(fresh)))
+            write_deltalake(
+                table,
+                unseen,
+                mode="append",
+                commit_properties=CommitProperties(
+                    custom_metadata={"payloads": str(len(fresh))},
+                    app_transactions=[Transaction(scope + sha, 1) for sha in fresh],
+                    max_commit_retries=COMMIT_RETRIES,
+                ),
+            )
+        except CommitFailedError as error:  # another writer was first, perhaps with the same payload: look again
+            lost_to = error
+        else:
+            return open_table(path).version()
+    raise GridlakeError(
+        f"{path.name}: {APPEND_ATTEMPTS} commits failed, the last with: {lost_to}.",
+        "Nothing was appended. Wait for other writers of this home to end and run again.",
+    ) from lost_to
 
 
 def has_payload(path: Path, sha256: str) -> bool:

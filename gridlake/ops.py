@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from gridlake.times import utc_now
+
+BUSY_S = 30.0  # how long to wait for another process
 
 SCHEMA = """
 create table if not exists run (
@@ -35,6 +38,20 @@ create table if not exists state (key text primary key, value text not null);
 """
 
 
+def _prepare(con: sqlite3.Connection) -> None:
+    """WAL mode and the tables. SQLite does not wait where two processes make the same new file: waited for here."""
+    deadline = time.monotonic() + BUSY_S
+    while True:
+        try:
+            con.execute("pragma journal_mode=wal")
+            con.executescript(SCHEMA)
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
 class OpsStore:
     """Ledgers of one GridLake home. Every call opens, writes and closes: safe for several processes."""
 
@@ -44,11 +61,10 @@ class OpsStore:
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        con = sqlite3.connect(self.path, timeout=30)
+        con = sqlite3.connect(self.path, timeout=BUSY_S)
         con.row_factory = sqlite3.Row
         try:
-            con.execute("pragma journal_mode=wal")
-            con.executescript(SCHEMA)
+            _prepare(con)
             with con:
                 yield con
         finally:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridlake.errors import GridlakeError, NothingPublished
-from gridlake.lake import sql_identifier, sql_literal, table_files
+from gridlake.lake import sql_identifier, sql_literal, table_exists, table_files
 from gridlake.settings import Settings
 from gridlake.times import utc_now
 
@@ -147,6 +147,8 @@ def sweep(settings: Settings) -> int:
     removed = 0
     for root in sorted(settings.gold.iterdir()) if settings.gold.exists() else []:
         named = {f["path"] for s in kept if root.name in s.tables for f in s.tables[root.name]["files"]}
+        if not table_exists(root):  # a first build that was killed before its commit, or no table at all
+            continue
         named |= {f["path"] for f in table_files(root).files}
         for file in root.rglob("*.parquet"):
             relative = str(file.relative_to(root))
@@ -173,8 +175,9 @@ def verify_snapshot(snapshot: Snapshot) -> list[str]:
 def connect_snapshot(snapshot: Snapshot, *, lock: bool = True) -> duckdb.DuckDBPyConnection:
     """A read-only DuckDB connection (UTC) with schema `gold` over the snapshot's files and nothing else.
 
-    With `lock`, no file outside the snapshot, no extension and no setting can be reached from SQL. A connection serves
-    one thread; take a `.cursor()` per thread.
+    With `lock`, no file outside the snapshot, no extension and no setting can be reached from SQL. DuckDB knows no
+    files that may be read and not written (`COPY … TO` one of them with `use_tmp_file false` overwrites it): let no
+    statement of a stranger through that is not one SELECT. A connection serves one thread; take a `.cursor()` per thread.
     """
     import duckdb
 
@@ -197,7 +200,9 @@ def connect_snapshot(snapshot: Snapshot, *, lock: bool = True) -> duckdb.DuckDBP
         con.execute(f"create view gold.{sql_identifier(name)} as {body}")
     con.execute("set schema = 'gold'")
     if lock:
-        con.execute(f"set allowed_directories = [{sql_literal(snapshot.home / 'gold')}]")
+        # Exactly the files: an allowed directory may also be written, by COPY, EXPORT and ATTACH.
+        readable = ", ".join(sql_literal(f) for name in snapshot.tables for f in snapshot.file_paths(name))
+        con.execute(f"set allowed_paths = [{readable}]")
         con.execute("set enable_external_access = false")
         con.execute("set lock_configuration = true")
     return con

@@ -15,13 +15,14 @@ from polars.testing import assert_frame_equal
 from extract.feed import Payload
 from gridlake import lake
 from gridlake.settings import Settings, load_settings
-from tests.dbt.homes import build, deliver, synthetic_payloads, tables
+from tests.dbt.homes import build, deliver, query, synthetic_payloads, tables
 
 REGIONS = ("CAISO", "NYISO")
-EIA_ADDRESS = "archive:eia930/cleaned/NYIS.csv"
+NEW_YORK = "archive:eia930/cleaned/NYIS.csv"
+TEXAS, TEXAS_LATE = "archive:eia930/cleaned/ERCO.csv", "archive:eia930/cleaned/late/ERCO.csv"
 
 
-def eia_delivery(first: datetime, hours: int, seed: int) -> Payload:
+def eia_delivery(address: str, first: datetime, hours: int, seed: int) -> Payload:
     """A delivery of EIA-930 demand: `hours` hours ending after `first` (UTC), with a reported hole of two hours."""
     draw = random.Random(seed)
     lines = ["date_time,raw demand (MW),category,cleaned demand (MW),forecast demand (MW)"]
@@ -29,13 +30,14 @@ def eia_delivery(first: datetime, hours: int, seed: int) -> Payload:
         load, end = draw.randint(14000, 20000), first + timedelta(hours=hour)
         raw, category = ("", "MISSING") if hour in (40, 41) else (str(load), "OKAY")
         lines.append(f"{end:%Y-%m-%d %H:%M:%S},{raw},{category},{load},{load + draw.randint(-400, 400)}")
-    return Payload("eia930_cleaned", "\n".join([*lines, ""]).encode(), EIA_ADDRESS, "archive")
+    return Payload("eia930_cleaned", "\n".join([*lines, ""]).encode(), address, "archive")
 
 
 def deliveries() -> list[list[Payload]]:
-    """Three deliveries, out of order in time: February, then late January and March, then revisions of what is there.
+    """Deliveries out of order in time: February; late January, and March; revisions of what is there; late Texas.
 
-    The last EIA-930 delivery no longer holds January, which it once brought.
+    New York's second EIA-930 delivery no longer holds January, which the first brought. Texas has a gap on 2 February
+    that only its January, delivered last and alone, can fill.
     """
     mine = [p for p in synthetic_payloads() if p.path.parent.name in REGIONS]
     seen: set[str] = set()
@@ -47,9 +49,14 @@ def deliveries() -> list[list[Payload]]:
     assert others
     assert any(p.feed == "synthetic_load" for p in revised), "no month of load is delivered twice"
     return [
-        [*february, eia_delivery(datetime(2024, 1, 20), 24 * 22, seed=1)],
+        [
+            *february,
+            eia_delivery(NEW_YORK, datetime(2024, 1, 20), 24 * 22, seed=1),
+            eia_delivery(TEXAS, datetime(2024, 2, 1), 24 * 10, seed=3),
+        ],
         others,
-        [*revised, eia_delivery(datetime(2024, 2, 1), 24 * 10, seed=2)],
+        [*revised, eia_delivery(NEW_YORK, datetime(2024, 2, 1), 24 * 10, seed=2)],
+        [eia_delivery(TEXAS_LATE, datetime(2024, 1, 20), 24 * 11, seed=4)],
     ]
 
 
@@ -88,11 +95,12 @@ def read(path: Path) -> pl.DataFrame:
 
 
 def test_plans_name_what_changed(step_by_step: tuple[Settings, Sequence[dict[str, Any]]]) -> None:
-    first, second, third = (plan["changed_months"] for plan in step_by_step[1])
+    first, second, third, last = (plan["changed_months"] for plan in step_by_step[1])
     assert first is None
     assert {"2024-01", "2024-03"} <= set(second)
     assert "2024-01" in third, "the replaced delivery held January, whose rows are now superseded"
     assert "2023-12" not in third
+    assert last == ["2024-01"]
 
 
 def test_step_by_step_equals_at_once(
@@ -110,6 +118,18 @@ def test_step_by_step_equals_at_once(
         except AssertionError as difference:
             raise AssertionError(f"{name} depends on the order of delivery: {difference}") from difference
     assert filled >= 25, "most tables should hold rows for this to mean anything"
+
+
+def test_late_data_fills_the_gap_of_a_month_that_did_not_change(
+    step_by_step: tuple[Settings, Sequence[dict[str, Any]]],
+) -> None:
+    found = query(
+        step_by_step[0],
+        """select imputation_code, count(*) as hours from gold.fct_load_hourly
+        where zone_id = 'ERCOT.TOTAL' and source_system = 'EIA930' and local_date = date '2024-02-02' and is_imputed
+        group by imputation_code""",
+    )
+    assert found.rows() == [("LAG_168H", 2)]
 
 
 def test_full_refresh_changes_no_value(at_once: Settings) -> None:

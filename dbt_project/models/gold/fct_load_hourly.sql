@@ -1,4 +1,4 @@
-{{ config(partition_by='interval_start_utc') }}
+{{ config(partition_by='interval_start_utc', reach_back=1, reach_forward=1) }}
 -- One row per zone and hour: of the sources that cover it, the one the precedence seed ranks first. An hour that source
 -- was expected to report and did not stays a gap; another source is not slipped in.
 with precedence as (
