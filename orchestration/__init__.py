@@ -2,3 +2,8 @@
 
 Belongs here: order, gating, publishing, summaries. What an asset does stands as a plain function in its own room.
 """
+
+import warnings
+
+# Backfill policies are beta in this release of Dagster; look again when its pin moves.
+warnings.filterwarnings("ignore", message=".*`backfill_policy`.*")

@@ -15,8 +15,9 @@ from orchestration.context import Gridlake, stage
 from orchestration.dbt import ensure_manifest, manifest_nodes, run_dbt
 from orchestration.keys import Translator
 
-SILVER = ("resource_type:seed", "path:dbt_project/models/bronze", "path:dbt_project/models/silver")
-GOLD = ("path:dbt_project/models/gold",)
+# By name and not by path: dbt resolves paths against the directory the command was called in.
+SILVER = ("resource_type:seed", "fqn:gridlake.bronze", "fqn:gridlake.silver")
+GOLD = ("fqn:gridlake.gold",)
 POST_FORECAST = (
     "tag:post_forecast",
 )  # also the views over what the forecast wrote: in silver they would close a circle

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-
 import dagster as dg
-
-# Backfill policies are beta in this release; the pin decides when that is looked at again.
-warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 from orchestration.assets_backfill import published_day
 from orchestration.assets_dbt import DBT_ASSETS

@@ -9,7 +9,15 @@ import click
 import pytest
 
 from gridlake import cli
-from gridlake.errors import BuildFailed, ExitCode, GateFailed, GridlakeError, NothingPublished, PayloadRefused, UsageError
+from gridlake.errors import (
+    BuildFailed,
+    ExitCode,
+    GateFailed,
+    GridlakeError,
+    NothingPublished,
+    PayloadRefused,
+    UsageError,
+)
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -36,7 +44,9 @@ def probe(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     original = cli.LazyCommands.get_command
     monkeypatch.setattr(
-        cli.LazyCommands, "get_command", lambda self, ctx, name: command if name == "probe" else original(self, ctx, name)
+        cli.LazyCommands,
+        "get_command",
+        lambda self, ctx, name: command if name == "probe" else original(self, ctx, name),
     )
     return does
 

@@ -113,9 +113,15 @@ def months_between(first: str, after: str) -> list[str]:
 
 class TestPlan:
     @given(months, st.integers(0, 2), st.integers(0, 3))
-    def test_ranges_cover_exactly_the_reached_months_in_bounded_chunks(self, changed: list[str], back: int, on: int) -> None:
+    def test_ranges_cover_exactly_the_reached_months_in_bounded_chunks(
+        self, changed: list[str], back: int, on: int
+    ) -> None:
         plan = lake.plan_build(
-            {"all_months": [], "changed_months": changed}, exists=True, partitioned=True, reach_back=back, reach_forward=on
+            {"all_months": [], "changed_months": changed},
+            exists=True,
+            partitioned=True,
+            reach_back=back,
+            reach_forward=on,
         )
         reached = {lake.shift_month(m, d) for m in changed for d in range(-back, on + 1)}
         covered = [months_between(first, after) for first, after in plan["ranges"]]
@@ -145,7 +151,11 @@ class TestPlan:
         assert len(lake.plan_build(plan, exists=True, partitioned=False)["ranges"]) == 1
 
     def test_no_plan_file_means_build_everything(self, tmp_path: Path) -> None:
-        assert lake.read_plan(None) == lake.read_plan(str(tmp_path / "none.json")) == {"all_months": [], "changed_months": None}
+        assert (
+            lake.read_plan(None)
+            == lake.read_plan(str(tmp_path / "none.json"))
+            == {"all_months": [], "changed_months": None}
+        )
 
 
 def written(root: Path, token: str, rows: list[tuple[int | None, str]]) -> tuple[list[lake.WrittenFile], pa.Schema]:
@@ -215,7 +225,12 @@ class TestSwap:
 
     def test_footers_give_rows_months_and_bounds(self, root: Path) -> None:
         (january,) = [f for f in lake.written_files(root, "first") if f.partition == {"month": "2024-01"}]
-        assert (january.rows, january.null_counts, january.minimum, january.maximum) == (1, {"x": 0}, {"x": 1}, {"x": 1})
+        assert (january.rows, january.null_counts, january.minimum, january.maximum) == (
+            1,
+            {"x": 0},
+            {"x": 1},
+            {"x": 1},
+        )
 
     def test_duckdb_reads_a_pinned_version_beside_the_latest(self, root: Path) -> None:
         files, schema = written(root, "second", [(20, "2024-02")])

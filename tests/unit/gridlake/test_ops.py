@@ -19,7 +19,9 @@ def test_runs_landings_gates_and_state_come_back(tmp_path: Path) -> None:
     ops = OpsStore(tmp_path / "ops.db")
     ops.start_run("one", "archive")
     assert ops.last_run()["state"] == "running"  # type: ignore[index]
-    ops.record_landing("one", "nyiso_pal", "archive", "stale", {"payloads": 2}, "nyiso_pal: x.zip: is empty.", "Fetch it.")
+    ops.record_landing(
+        "one", "nyiso_pal", "archive", "stale", {"payloads": 2}, "nyiso_pal: x.zip: is empty.", "Fetch it."
+    )
     gate = {
         "check_name": "gx__gold.t", "rule_id": "G01", "layer": "gold", "table_name": "t", "feed": None, "severity": "error",
         "passed": False, "failed_rows": 3, "evaluated_rows": None, "observed": "3", "reason": "because",

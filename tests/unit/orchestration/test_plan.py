@@ -1,0 +1,154 @@
+"""The build plan: which months a landing touches, also when it takes rows away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from extract.catalogue import feed as feed_named
+from extract.feed import Feed, Parsed, Payload
+from extract.landing import ensure_bronze, land
+from gridlake.ops import OpsStore
+from gridlake.settings import Settings
+from orchestration.context import changed_months, extend_plan, mark_built, write_plan
+from tests.contract.samples import offering, on_table, rewritten
+
+FEED = "synthetic_load"
+
+
+@cache
+def ercot() -> tuple[Payload, ...]:
+    """One region's files: a zip each for January and February, and days of March."""
+    from extract.synthetic import DEFAULT_SEED, load_payloads
+
+    return tuple(p for p in load_payloads(DEFAULT_SEED, 65) if p.path.parent.name == "ERCOT")
+
+
+def deliver(settings: Settings, *payloads: Payload, feed: Feed | None = None) -> None:
+    landing = land(offering(feed or feed_named(FEED), payloads), settings)
+    assert landing.state in ("landed", "unchanged"), landing.message
+
+
+@pytest.fixture
+def settings(home: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """An empty home with two feeds: enough to tell one from the other."""
+    made, feeds = home(), (feed_named(FEED), feed_named("nyiso_pal"))
+    ensure_bronze(made, list(feeds))
+    monkeypatch.setattr("orchestration.context.FEEDS", feeds)
+    return made
+
+
+def plan(settings: Settings) -> dict[str, list[str] | None]:
+    return write_plan(settings, OpsStore(settings.ops_db))
+
+
+def built(settings: Settings) -> None:
+    mark_built(settings, OpsStore(settings.ops_db))
+
+
+def corrected(payload: Payload) -> Payload:
+    """The same address with one value changed."""
+
+    def change(table: list[list[str]]) -> list[list[str]]:
+        table[1][table[0].index("Load")] = "1"
+        return table
+
+    return rewritten(payload, on_table(change, keep=100_000))
+
+
+def test_an_empty_home_has_nothing_to_build(settings: Settings) -> None:
+    assert plan(settings) == {"all_months": [], "changed_months": None}
+
+
+def test_before_the_first_build_all_months_are_due(settings: Settings) -> None:
+    january, february, *_ = ercot()
+    deliver(settings, january, february)
+    made = plan(settings)
+    assert made["changed_months"] is None
+    assert {"2024-01", "2024-02"} <= set(made["all_months"] or [])
+
+
+def test_after_a_build_only_later_landings_count(settings: Settings) -> None:
+    january, february, first_of_march, *_ = ercot()
+    deliver(settings, january, february)
+    built(settings)
+    assert plan(settings)["changed_months"] == []
+    deliver(settings, january, february, first_of_march)
+    assert plan(settings)["changed_months"] == ["2024-03"]
+    built(settings)
+    assert plan(settings)["changed_months"] == []
+
+
+def test_a_correction_touches_the_months_of_the_file_it_replaces(settings: Settings) -> None:
+    january, february, *_ = ercot()
+    deliver(settings, january, february)
+    built(settings)
+    deliver(settings, corrected(february), january)
+    changed = plan(settings)["changed_months"]
+    assert changed is not None
+    assert "2024-02" in changed
+    assert "2024-01" not in changed
+
+
+def test_a_file_put_back_touches_its_months_again(settings: Settings) -> None:
+    january, february, *_ = ercot()
+    deliver(settings, january, february)
+    deliver(settings, january, corrected(february))
+    built(settings)
+    assert plan(settings)["changed_months"] == []
+    deliver(settings, january, february)
+    changed = plan(settings)["changed_months"]
+    assert changed is not None
+    assert "2024-02" in changed
+    assert "2024-01" not in changed
+
+
+def test_a_window_without_rows_is_built_too(settings: Settings) -> None:
+    """A month's file cut to its first days declares the month all the same: its hours are holes."""
+    january, february, first_of_march, *_ = ercot()
+    feed = feed_named(FEED)
+    deliver(settings, january)
+    built(settings)
+    parsed = feed.parse(first_of_march)
+    assert parsed.window is not None
+
+    class Wide(type(feed)):  # type: ignore[misc]
+        def parse(self, payload: Payload) -> Parsed:
+            start, end = parsed.window  # type: ignore[misc]
+            return replace(parsed, window=(start, end.replace(month=5)))
+
+    deliver(settings, first_of_march, feed=Wide())
+    made = plan(settings)
+    assert made["changed_months"] == ["2024-03", "2024-04", "2024-05"]
+    assert set(made["changed_months"]) <= set(made["all_months"] or [])
+
+
+def test_other_code_rebuilds_everything(settings: Settings) -> None:
+    deliver(settings, ercot()[0])
+    ops = OpsStore(settings.ops_db)
+    built(settings)
+    ops.put("built", {**ops.get("built"), "code": "other"})
+    assert plan(settings)["changed_months"] is None
+
+
+def test_one_feeds_landing_is_not_anothers(settings: Settings) -> None:
+    deliver(settings, ercot()[0])
+    months = {"2024-01"}
+    assert changed_months(settings, feed_named("nyiso_pal"), 0, months) == set()
+    assert "2024-01" in changed_months(settings, feed_named(FEED), 0, months)
+
+
+def test_later_stages_add_their_months(settings: Settings) -> None:
+    deliver(settings, ercot()[0])
+    extend_plan(settings, ["2024-02"])
+    built(settings)
+    plan(settings)
+    extend_plan(settings, ["2024-02"])
+    from gridlake.lake import read_plan
+
+    kept = read_plan(str(settings.home / "plan.json"))
+    assert kept["changed_months"] == ["2024-02"]
+    assert "2024-02" in kept["all_months"]
