@@ -100,11 +100,6 @@ def append_payloads(
     ) from lost_to
 
 
-def has_payload(path: Path, sha256: str) -> bool:
-    """Whether a payload's rows are committed in the table at `path`."""
-    return table_exists(path) and open_table(path).transaction_version(sha256) is not None
-
-
 def overwrite_table(path: Path, rows: pa.Table) -> int:
     """Replace a small unpartitioned table whole, in one commit; returns the version."""
     from deltalake import write_deltalake
@@ -114,25 +109,14 @@ def overwrite_table(path: Path, rows: pa.Table) -> int:
     return open_table(path).version()
 
 
-def months(path: Path, since_version: int | None = None) -> list[str]:
-    """Partitions (`YYYY-MM`) the table holds, or those touched by commits after `since_version`."""
+def months(path: Path) -> list[str]:
+    """Partitions (`YYYY-MM`) the table holds."""
     import pyarrow as pa
 
     if not table_exists(path):
         return []
-    table = open_table(path)
-    actions = pa.table(table.get_add_actions(flatten=True))
-    if "partition.month" not in actions.column_names:
-        return []
-    if since_version is None or since_version < 0:
-        return sorted(set(actions["partition.month"].to_pylist()))
-    if since_version >= table.version():
-        return []
-    older = open_table(path)
-    older.load_as_version(since_version)
-    before = set(pa.table(older.get_add_actions(flatten=True))["path"].to_pylist())
-    paths, keys = actions["path"].to_pylist(), actions["partition.month"].to_pylist()
-    return sorted({key for file, key in zip(paths, keys, strict=True) if file not in before})
+    actions = pa.table(open_table(path).get_add_actions(flatten=True))
+    return sorted(set(actions["partition.month"].to_pylist())) if "partition.month" in actions.column_names else []
 
 
 # --- tables built by dbt -------------------------------------------------------------------------------------------

@@ -84,6 +84,14 @@ class OpsStore:
                 (run_id, utc_now().isoformat(), origin),
             )
 
+    def ensure_run(self, run_id: str, origin: str) -> None:
+        """Record a run that nobody started by command: one from the UI."""
+        with self._connection() as con:
+            con.execute(
+                "insert or ignore into run (run_id, started_at_utc, origin, state) values (?, ?, ?, 'running')",
+                (run_id, utc_now().isoformat(), origin),
+            )
+
     def finish_run(
         self,
         run_id: str,
@@ -105,6 +113,10 @@ class OpsStore:
         rows = self._rows(
             f"select * from run {where} order by started_at_utc desc, rowid desc limit 1", (state,) if state else ()
         )
+        return rows[0] if rows else None
+
+    def run(self, run_id: str) -> dict[str, Any] | None:
+        rows = self._rows("select * from run where run_id = ?", (run_id,))
         return rows[0] if rows else None
 
     # landings

@@ -50,6 +50,7 @@ def publish_run(settings: Settings, ops: OpsStore, run_id: str, tables: list[str
 def snapshot(context: dg.AssetExecutionContext, gridlake: Gridlake) -> dg.MaterializeResult:  # type: ignore[type-arg]
     with stage("publish", "publishing"):
         made = publish_run(gridlake.settings(), gridlake.ops(), context.run_id, gold_tables())
+        gridlake.ops().finish_run(context.run_id, "published", 0, snapshot_id=made.snapshot_id)
     return dg.MaterializeResult(
         metadata={
             "snapshot_id": made.snapshot_id,

@@ -12,7 +12,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -83,31 +82,32 @@ def claim_origin(settings: Settings, ops: OpsStore) -> None:
         )
 
 
-def process_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 @contextmanager
 def only_run(settings: Settings) -> Iterator[None]:
     """Hold the home's run lock: a second run is refused, a dead one's lock falls with its process."""
     import fcntl
 
     settings.home.mkdir(parents=True, exist_ok=True)
-    path: Path = settings.home / "run.lock"
-    with path.open("a+") as handle:
+    with (settings.home / "run.lock").open("a+") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UsageError(
                 f"Another run is building in {settings.home}.", "Wait for it; `gridlake status` shows how far it is."
             ) from None
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
         yield
+
+
+def refuse_beside_another(settings: Settings) -> None:
+    """Raise `UsageError` if another process holds the run lock: for runs from the UI, which do not hold it themselves."""
+    path = settings.home / "run.lock"
+    if path.exists() and path.read_text() == str(os.getpid()):
+        return  # `gridlake run` executes this very job in this process
+    with only_run(settings):
+        return
 
 
 # --- the build plan: which months dbt has to build ----------------------------------------------------------------

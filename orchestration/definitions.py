@@ -1,9 +1,8 @@
 """The Dagster definitions: load with an empty environment, `dagster dev -m orchestration.definitions`."""
 
-from __future__ import annotations
-
 import dagster as dg
 
+from gridlake.errors import ExitCode
 from orchestration.assets_backfill import published_day
 from orchestration.assets_dbt import DBT_ASSETS
 from orchestration.assets_forecast import forecast
@@ -34,11 +33,22 @@ hourly = dg.ScheduleDefinition(
     name="hourly", job=everything, cron_schedule="15 * * * *", default_status=dg.DefaultScheduleStatus.STOPPED
 )
 
+
+@dg.run_failure_sensor(default_status=dg.DefaultSensorStatus.RUNNING)
+def failed_run(context: dg.RunFailureSensorContext, gridlake: Gridlake) -> None:
+    """A run from the UI that failed is one that `gridlake status` shows."""
+    ops = gridlake.ops()
+    last = ops.run(context.dagster_run.run_id)
+    if last and last["state"] == "running":
+        ops.finish_run(context.dagster_run.run_id, "failed", int(ExitCode.GATE_FAILED))
+
+
 defs = dg.Definitions(
     assets=ASSETS,
     asset_checks=GATES,
     jobs=[everything, days],
     schedules=[hourly],
+    sensors=[failed_run],
     resources={"gridlake": Gridlake()},
     executor=dg.in_process_executor,
 )

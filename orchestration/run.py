@@ -196,9 +196,9 @@ def _execute_assets(settings: Settings, instance: Any, run_id: str, feeds: Seque
 
 def _cause(result: Any, settings: Settings, run_id: str) -> GridlakeError:
     """The first failed step's error, with its own type where it is one of ours."""
-    from gridlake.errors import BuildFailed, GateFailed
+    from gridlake.errors import BuildFailed, GateFailed, UsageError
 
-    known = {kind.__name__: kind for kind in (BuildFailed, GateFailed, GridlakeError)}
+    known = {kind.__name__: kind for kind in (BuildFailed, GateFailed, UsageError, GridlakeError)}
     for event in result.all_events:
         if event.event_type_value != "STEP_FAILURE":
             continue

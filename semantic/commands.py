@@ -68,9 +68,24 @@ def _one_read(con: Any, sql: str) -> Any:
     statements = con.extract_statements(sql)
     if len(statements) != 1:
         raise UsageError(f"There are {len(statements)} SQL statements.", "Give exactly one.")
-    if statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+    kind: Any = statements[0].type
+    if kind == duckdb.StatementType.EXPLAIN:
+        kind = _explained_kind(con, sql)
+    if kind != duckdb.StatementType.SELECT:
         raise UsageError("Only reading is allowed.", "Use select, describe, show, summarize or explain.")
     return statements[0]
+
+
+def _explained_kind(con: Any, sql: str) -> Any:
+    """What an EXPLAIN explains: EXPLAIN ANALYZE executes it, a COPY into a published file included."""
+    import duckdb
+
+    inner = re.match(r"\s*explain\s+(?:analyze\s+)?(.*)", sql, re.IGNORECASE | re.DOTALL)
+    try:
+        parts = con.extract_statements(inner.group(1)) if inner else []
+    except duckdb.Error:
+        return None
+    return parts[0].type if len(parts) == 1 else None
 
 
 def _print_answer(answer: Any, format_: str, extra: dict[str, Any]) -> None:

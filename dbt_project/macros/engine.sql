@@ -81,6 +81,6 @@
   {{ return(adapter.dispatch('lake_source', 'gridlake')(relation, layer, table)) }}
 {%- endmacro %}
 {% macro default__lake_source(relation, layer, table) -%}
-  delta_scan('{{ env_var('GRIDLAKE_HOME', '.gridlake') }}/{{ layer }}/{{ table }}')
+  delta_scan('{{ env_var('GRIDLAKE_HOME', '.gridlake') | replace("'", "''") }}/{{ layer }}/{{ table }}')
 {%- endmacro %}
 {% macro snowflake__lake_source(relation, layer, table) -%} {{ relation }} {%- endmacro %}

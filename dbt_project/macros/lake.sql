@@ -8,7 +8,7 @@
   being built is dropped.
 -#}
 {% materialization lake, adapter='duckdb', supported_languages=['sql'] %}
-  {%- set location = env_var('GRIDLAKE_HOME', '.gridlake') ~ '/' ~ this.schema ~ '/' ~ this.identifier -%}
+  {%- set location = (env_var('GRIDLAKE_HOME', '.gridlake') ~ '/' ~ this.schema ~ '/' ~ this.identifier) | replace("'", "''") -%}
   {%- set time_column = config.get('partition_by') -%}
   {%- set target_relation = this.incorporate(type='view') -%}
   {%- set token = invocation_id -%}

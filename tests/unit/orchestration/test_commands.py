@@ -23,7 +23,8 @@ from tests.unit.orchestration.test_plan import ercot
 
 
 def call(home: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(cli, list(arguments), env={"GRIDLAKE_HOME": str(home), "GRIDLAKE_ORIGIN": ""})
+    environment = {"GRIDLAKE_HOME": str(home), "GRIDLAKE_ORIGIN": "", "GRIDLAKE_ARCHIVE": ""}
+    return CliRunner().invoke(cli, list(arguments), env=environment)
 
 
 @pytest.mark.parametrize(

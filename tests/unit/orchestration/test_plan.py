@@ -108,7 +108,7 @@ def test_a_file_put_back_touches_its_months_again(settings: Settings) -> None:
 
 def test_a_window_without_rows_is_built_too(settings: Settings) -> None:
     """A month's file cut to its first days declares the month all the same: its hours are holes."""
-    january, february, first_of_march, *_ = ercot()
+    january, _, first_of_march, *_ = ercot()
     feed = feed_named(FEED)
     deliver(settings, january)
     built(settings)

@@ -72,6 +72,8 @@ def test_wrong_sql_is_a_usage_error_with_its_message(run: Run, sql: str) -> None
     "sql",
     [
         "copy (select 1) to '{gold}/planted.parquet'",
+        "explain analyze copy (select 'x' as zone_id) to '{file}' (use_tmp_file false)",
+        "EXPLAIN ANALYZE COPY (select 1) TO '{file}'",
         "create table x as select 1",
         "attach '{gold}/x.duckdb'",
         "set lock_configuration = false",
@@ -89,7 +91,8 @@ def test_nothing_is_written_and_nothing_outside_is_reached(
 ) -> None:
     settings, snapshot = published
     before = sorted(settings.home.rglob("*"))
-    result = run(query, sql.format(gold=settings.gold, home=settings.home))
+    file = snapshot.file_paths("dim_region")[0]
+    result = run(query, sql.format(gold=settings.gold, home=settings.home, file=file))
     assert result.exit_code == 1, result.output
     assert sorted(settings.home.rglob("*")) == before
     assert verify_snapshot(snapshot) == []

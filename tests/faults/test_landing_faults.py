@@ -1,0 +1,153 @@
+"""Landing under faults other than a kill: races, crashes between effects, a full disk, poison."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from extract import landing
+from extract.catalogue import FEEDS
+from extract.catalogue import feed as feed_named
+from extract.feed import Payload
+from extract.landing import bronze_path, ensure_bronze, land
+from gridlake import lake
+from gridlake.settings import Settings, load_settings
+from orchestration.quarantine import verify_landing
+from tests.contract.samples import offering
+from tests.faults.test_landing_killed import payloads
+from tests.unit.gridlake.race import race
+
+FEED = "synthetic_load"
+
+
+def rows(settings: Settings, table: str) -> int:
+    return lake.open_table(settings.bronze / table).to_pyarrow_table().num_rows
+
+
+def ledger(settings: Settings) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = lake.open_table(settings.bronze / "payload").to_pyarrow_table().to_pylist()
+    return found
+
+
+@pytest.fixture
+def settings(home: Callable[..., Settings]) -> Settings:
+    made = home()
+    ensure_bronze(made, list(FEEDS))
+    return made
+
+
+def test_a_crash_between_commit_and_ledger_is_made_good(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    feed = offering(feed_named(FEED), payloads()[:2])
+
+    def crash(*arguments: Any) -> None:
+        raise RuntimeError("the process ends here")
+
+    monkeypatch.setattr(landing, "_record", crash)
+    with pytest.raises(RuntimeError, match="ends here"):
+        land(feed, settings)
+    committed = rows(settings, feed.table)
+    assert committed > 0
+    assert ledger(settings) == []
+    monkeypatch.undo()
+    result = land(feed, settings)
+    assert result.state == "landed"
+    assert rows(settings, feed.table) == committed == sum(r["rows_landed"] for r in ledger(settings))
+    assert rows(settings, "refused") == 1
+    assert land(feed, settings).state == "unchanged"
+
+
+def test_the_same_file_twice_in_one_delivery_lands_once(settings: Settings) -> None:
+    (payload, *_) = payloads()
+    result = land(offering(feed_named(FEED), [payload, payload]), settings)
+    assert (result.payloads, result.payloads_new) == (2, 1)
+    assert result.rows_landed == rows(settings, feed_named(FEED).table)
+    again = land(offering(feed_named(FEED), [payload]), settings)
+    assert (again.state, again.rows_landed) == ("unchanged", 0)
+
+
+def land_one(home: Path, feed: str, offered: list[Payload], gun: Any) -> None:
+    """What each process of the race does."""
+    settings = load_settings(home=home, environ={})
+    gun.wait(timeout=60)
+    for payload in offered:
+        result = land(offering(feed_named(feed), [payload]), settings)
+        assert result.state == "landed", result.message
+
+
+def test_two_ingesters_of_different_feeds_at_once_both_land(home: Callable[..., Settings]) -> None:
+    from extract.synthetic import DEFAULT_SEED, observation_payloads
+
+    settings = home()
+    load = list(payloads()[:4])
+    other = [p for p in observation_payloads(DEFAULT_SEED, 68) if p.path.parent.name == "ERCOT"]
+    assert len(other) >= 2
+    both = [(settings.home, FEED, load), (settings.home, "synthetic_observation", other)]
+    ensure_bronze(settings, [feed_named(FEED), feed_named("synthetic_observation")])
+    assert race(land_one, both) == [0, 0]
+    entries = ledger(settings)
+    assert sorted(r["payload_sha256"] for r in entries) == sorted(p.sha256 for p in (*load, *other))
+    for name in (FEED, "synthetic_observation"):
+        feed = feed_named(name)
+        mine = [r for r in entries if r["feed"] == name]
+        assert rows(settings, feed.table) == sum(r["rows_landed"] for r in mine)
+        assert sorted(r["landed_seq"] for r in mine) == list(range(1, len(mine) + 1))
+    assert verify_landing(settings) == (len(entries), [])
+
+
+def test_a_bad_row_among_good_ones_lands_the_rest(settings: Settings) -> None:
+    result = land(offering(feed_named(FEED), payloads()[:1]), settings)
+    assert (result.state, result.rows_refused) == ("landed", 1)
+    assert result.rows_read == result.rows_landed + result.rows_duplicate + result.rows_refused
+    (refused,) = lake.open_table(settings.bronze / "refused").to_pyarrow_table().to_pylist()
+    assert "no time at all" in refused["raw_record"]
+    assert (refused["feed"], refused["row_number"], bool(refused["reason"])) == (FEED, 3, True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 4 MB, which only root can mount."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)]
+    try:
+        done = subprocess.run(mount, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("there is no mount command here")
+    if done.returncode:
+        pytest.skip(f"no tmpfs can be mounted here: {done.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def fill(disk: Path, leave: int) -> Path:
+    """A file that leaves `leave` bytes free."""
+    import os
+
+    filler = disk / "filler"
+    free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_bsize
+    with filler.open("wb") as handle:
+        handle.write(bytes(free - leave))
+    return filler
+
+
+@pytest.mark.parametrize("leave", [0, 8192, 16384])
+def test_a_full_disk_keeps_the_old_version_and_goes_on_when_there_is_room(small_disk: Path, leave: int) -> None:
+    settings = load_settings(home=small_disk / "home", environ={})
+    feed, first, second = feed_named(FEED), payloads()[:2], payloads()[:8]
+    ensure_bronze(settings, [feed])
+    land(offering(feed, first), settings)
+    before, entries = rows(settings, feed.table), ledger(settings)
+    filler = fill(small_disk, leave)
+    with pytest.raises(OSError, match=r"(?i)no space"):
+        land(offering(feed, second), settings)
+    assert rows(settings, feed.table) == before
+    assert ledger(settings) == entries
+    filler.unlink()
+    assert land(offering(feed, second), settings).state == "landed"
+    assert rows(settings, feed.table) == sum(r["rows_landed"] for r in ledger(settings)) > before
+    assert verify_landing(settings) == (len(second), [])
+    assert lake.open_table(bronze_path(settings, feed)).to_pyarrow_table().num_rows > before
