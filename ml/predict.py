@@ -203,16 +203,16 @@ def _forecast_group(group: Sequence[Zone], plan: Plan, out: _Output) -> None:
     series = [z.series for z in group]
     all_rows = feature_rows(series, plan)
     made, trained = _run(group, series, all_rows, plan, out)
-    lacking = [_days_without_operator(z, r) for z, r in zip(group, all_rows, strict=True)]
-    if any(lacking):
+    lacking = [_without_operator(z, r) for z, r in zip(group, all_rows, strict=True)]
+    if any(rows.any() for rows in lacking):
         alone = replace(plan, use_operator=False)
         alone_rows = feature_rows(series, alone)
         alone_made, alone_trained = _run(group, series, alone_rows, alone, out)
     for number, zone in enumerate(group):
         without = lacking[number]
-        with_operator = _days(zone) - without
-        _emit(zone, all_rows[number], made[number], with_operator, trained, "model", out)
-        if without:
+        wanted = np.isin(all_rows[number].day, sorted(_days(zone)))
+        _emit(zone, all_rows[number], made[number], wanted & ~without, trained, "model", out)
+        if without.any():
             _emit(zone, alone_rows[number], alone_made[number], without, alone_trained, "model", out)
         _skill(zone, all_rows[number], made[number], trained, out)
 
@@ -221,12 +221,11 @@ def _days(zone: Zone) -> set[int]:
     return {*range(zone.past[0], zone.past[1] + 1), *zone.ahead}
 
 
-def _days_without_operator(zone: Zone, rows: Rows) -> set[int]:
-    """Coming days for which the zone's operator, who forecasts otherwise, has no forecast for some interval."""
+def _without_operator(zone: Zone, rows: Rows) -> Array:
+    """Rows of coming days for which the zone's operator, who forecasts otherwise, has no forecast: true where so."""
     if zone.series.operator is None:
-        return set()
-    missing = rows.x[:, rows.names.index("has_operator")] == 0
-    return set(np.unique(rows.day[missing]).tolist()) & set(zone.ahead)
+        return np.zeros(rows.day.size, dtype=bool)
+    return (rows.x[:, rows.names.index("has_operator")] == 0) & np.isin(rows.day, zone.ahead)
 
 
 def _run(
@@ -256,14 +255,16 @@ def _forecast_fallback(zone: Zone, plan: Plan, out: _Output) -> None:
         out.notes.append(f"{zone.series.series_id}: nothing to learn the naive's spread from, no forecast")
         return
     made, trained = _run([zone], [zone.series], all_rows, naive, out)
-    _emit(zone, all_rows[0], made[0], _days(zone), trained, "fallback", out)
+    wanted = np.isin(all_rows[0].day, sorted(_days(zone)))
+    _emit(zone, all_rows[0], made[0], wanted, trained, "fallback", out)
     _skill(zone, all_rows[0], made[0], trained, out)
 
 
 def _emit(
-    zone: Zone, rows: Rows, made: Forecasts, days: set[int], trained: TrainedModel, kind: str, out: _Output
+    zone: Zone, rows: Rows, made: Forecasts, wanted: Array, trained: TrainedModel, kind: str, out: _Output
 ) -> None:
-    keep = np.isin(rows.day[made.index], sorted(days)) & np.isfinite(made.quantiles).all(axis=1)
+    """Add the forecasts of the `wanted` rows (true where so) to the output."""
+    keep = wanted[made.index] & np.isfinite(made.quantiles).all(axis=1)
     index, quantiles = made.index[keep], made.quantiles[keep]
     starts = zone.series.starts_utc[rows.at[index]]
     constants = {

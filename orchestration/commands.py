@@ -166,7 +166,7 @@ def feeds(as_json: bool) -> int:
     if as_json:
         print_json(rows)
     else:
-        print_table(rows, ["feed", "source", "origins", "cadence", "time_convention", "last_landing"])
+        print_table(rows, ["feed", "source", "origins", "cadence", "time_convention", "licence", "last_landing"])
     return 0
 
 

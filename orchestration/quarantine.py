@@ -12,9 +12,8 @@ from gridlake import lake
 from gridlake.errors import UsageError
 from gridlake.settings import Settings
 
-_WHERE = (
-    "where ($feed is null or feed = $feed) and ($rule is null or list_contains(string_split(rule_ids, ','), $rule))"
-)
+# What an address delivered before its last delivery is kept as a revision, but is nobody's trouble any more.
+_WHERE = "where is_current and ($feed is null or feed = $feed) and ($rule is null or list_contains(string_split(rule_ids, ','), $rule))"
 
 
 def _query(settings: Settings, sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from expectations.runner import NO_ROWS
 from gridlake import lake
 from gridlake.ops import OpsStore
 from gridlake.settings import Settings
@@ -192,7 +193,9 @@ def _print_gates(gates: list[dict[str, Any]]) -> None:
     if not gates:
         return
     failed = [g for g in gates if not g["passed"]]
-    click.echo(f"Gates: {len(gates) - len(failed)} of {len(gates)} passed")
+    idle = sum(NO_ROWS in (g["observed"] or "") for g in gates)
+    judged = len(gates) - idle
+    click.echo(f"Gates: {judged - len(failed)} of {judged} passed; {idle} had no rows to judge")
     if failed:
         print_table(
             [

@@ -267,10 +267,14 @@ def skill(client: SemanticClient, region: Region) -> dict[str, Any] | None:
     return found if found["mape_pct"] is not None else None
 
 
+# A price at the border of a neighbour is not a price of the region's own zones.
+NO_INTERFACES = {"member": "prices.zone_type", "operator": "notEquals", "values": ["interface"]}
+
+
 def prices_by_region(client: SemanticClient, at: Scope, market: str) -> pl.DataFrame:
     """region_id, currency, interval_start_utc, price_per_mwh: mean over zones; a row for every region, currency and hour."""
     span = (at.hour_utc - WINDOW + HOUR, at.hour_utc)
-    chosen = [{"member": "prices.market_id", "operator": "equals", "values": [market]}]
+    chosen = [{"member": "prices.market_id", "operator": "equals", "values": [market]}, NO_INTERFACES]
     found = _ask(client, "prices", ["average_price_per_mwh"], ["currency"], at.ids, span, chosen)
     grid = hour_grid(*span).join(found.select("region_id", "currency").unique(), how="cross")
     return (
@@ -386,6 +390,7 @@ def price_card(client: SemanticClient, at: Scope, market: str) -> tuple[Card, st
             "filters": [
                 {"member": "prices.region_id", "operator": "equals", "values": ids},
                 {"member": "prices.market_id", "operator": "equals", "values": [market]},
+                NO_INTERFACES,
             ],
         }
     ).frame

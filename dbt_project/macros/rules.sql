@@ -26,7 +26,7 @@
     {"id": "LD05", "severity": "error", "weight": 3, "applies": "(load_mw is not null)", "failed": "(load_mw < 0) and (load_mw is not null)"},
     {"id": "LD06", "severity": "warn", "weight": 1, "applies": "(load_mw is not null and typical_load_mw > 0)", "failed": "(load_mw < 0.4 * typical_load_mw) and (load_mw is not null and typical_load_mw > 0)"},
     {"id": "LD07", "severity": "warn", "weight": 1, "applies": "(load_mw is not null and previous_load_mw is not null and typical_load_mw > 0)", "failed": "(abs(load_mw - previous_load_mw) > 0.4 * typical_load_mw) and (load_mw is not null and previous_load_mw is not null and typical_load_mw > 0)"},
-    {"id": "LD08", "severity": "warn", "weight": 1, "applies": "(category is not null and trim(category) <> '')", "failed": "(load_mw is not null and upper(trim(category)) not in ('OKAY', 'MISSING')) and (category is not null and trim(category) <> '')"},
+    {"id": "LD08", "severity": "error", "weight": 3, "applies": "(category is not null and trim(category) <> '')", "failed": "(load_mw is not null and upper(trim(category)) not in ('OKAY', 'MISSING')) and (category is not null and trim(category) <> '')"},
     {"id": "LD09", "severity": "error", "weight": 3, "applies": "(category is not null and trim(category) <> '')", "failed": "(load_mw is not null and upper(trim(category)) = 'MISSING') and (category is not null and trim(category) <> '')"},
     {"id": "LD10", "severity": "error", "weight": 3, "applies": "(load_mw is not null and typical_load_mw > 0)", "failed": "(load_mw = 0) and (load_mw is not null and typical_load_mw > 0)"}
   ],

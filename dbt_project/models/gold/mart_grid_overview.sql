@@ -24,16 +24,20 @@ latest_forecasts as (
     select * from forecasts where issue_rank = 1
 ),
 
--- Day-ahead prices where a region has them, else real-time: an unweighted mean over its zones.
+-- Day-ahead prices where a region has them, else real-time: an unweighted mean over its zones, interfaces left out.
 market_prices as (
     select
-        region_id, interval_start_utc, market_id, currency, avg(price_per_mwh) as average_price_per_mwh,
+        prices.region_id, prices.interval_start_utc, prices.market_id, prices.currency, prices.source_system,
+        avg(prices.price_per_mwh) as average_price_per_mwh,
         row_number() over (
-            partition by region_id, interval_start_utc order by case market_id when 'DAM' then 0 when 'RTM' then 1 else 2 end
+            partition by prices.region_id, prices.interval_start_utc
+            order by case prices.market_id when 'DAM' then 0 when 'RTM' then 1 else 2 end
         ) as market_rank
-    from {{ ref('fct_price_hourly') }}
-    where interval_start_utc >= {{ lake_start() }} and interval_start_utc < {{ lake_end() }}
-    group by region_id, interval_start_utc, market_id, currency
+    from {{ ref('fct_price_hourly') }} as prices
+    inner join {{ ref('dim_zone') }} as zones on prices.zone_id = zones.zone_id
+    where zones.zone_type <> 'interface'
+        and prices.interval_start_utc >= {{ lake_start() }} and prices.interval_start_utc < {{ lake_end() }}
+    group by prices.region_id, prices.interval_start_utc, prices.market_id, prices.currency, prices.source_system
 ),
 
 prices as (
@@ -62,7 +66,7 @@ select
     carbon.generation_mwh as generation_mw, carbon.renewable_mwh as renewable_mw, carbon.renewable_share_pct,
     prices.average_price_per_mwh, coalesce(prices.currency, regions.currency) as currency,
     carbon.carbon_intensity_kg_per_mwh, coalesce(loads.is_imputed, false) as is_load_imputed,
-    coalesce(loads.source_system, carbon.source_system, latest_forecasts.source_system) as source_system
+    coalesce(loads.source_system, carbon.source_system, prices.source_system, latest_forecasts.source_system) as source_system
 from hours
 inner join {{ ref('regions') }} as regions on hours.region_id = regions.region_id
 inner join {{ ref('int_calendar__hour') }} as calendar

@@ -1,5 +1,5 @@
 {{ config(partition_by='interval_start_utc', reach_back=1, reach_forward=1) }}
--- Reported load beside its best estimate. A gap of up to a day is imputed causally with the same hour a week before;
+-- Reported load beside its best estimate. A gap of up to a day is imputed from the past only, with the same hour a week before;
 -- a longer one stays a gap. A missing total is the sum of its zones' best values where all have one.
 {% set longest_gap_hours = 24 %}
 with reported as (

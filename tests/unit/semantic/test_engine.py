@@ -253,10 +253,14 @@ def test_prices_of_two_currencies_are_not_averaged(tmp_path: Path) -> None:
     _, snapshot = publish_sample(tmp_path, replaced={"fct_price_hourly": mixed})
     engine = Engine(snapshot)
     measures = ["prices.average_price_per_mwh", "prices.load_weighted_price_per_mwh", "prices.peak_price_per_mwh"]
-    assert set(engine.query({"measures": measures}).rows()[0].values()) == {None}
-    rows = engine.query({"measures": measures, "dimensions": ["prices.currency"]}).rows()
+    day_ahead = [{"member": "prices.market_id", "operator": "equals", "values": ["DAM"]}]
+    assert set(engine.query({"measures": measures, "filters": day_ahead}).rows()[0].values()) == {None}
+    rows = engine.query({"measures": measures, "dimensions": ["prices.currency"], "filters": day_ahead}).rows()
     assert len(rows) == 2
     assert all(r[m] is not None for r in rows for m in measures)
+    # Nor are those of two markets.
+    both = engine.query({"measures": measures, "dimensions": ["prices.currency"]}).rows()
+    assert {r[m] for r in both for m in measures} == {None}
 
 
 def test_a_snapshot_without_a_table_says_so(tmp_path: Path) -> None:
