@@ -22,7 +22,6 @@ from gridlake.errors import GridlakeError
 
 RULES = Path(__file__).parent / "rules"
 SEVERITIES = ("error", "warn")
-LAYERS = ("raw", "bronze", "silver", "gold")
 _PLACEHOLDER = re.compile(r"\{(?:([A-Z]+\d+)\.)?(\w+)\}")
 
 Row = Mapping[str, Any]

@@ -132,11 +132,6 @@ def run_gates(
     return results
 
 
-def gated_tables(layer: str) -> list[str]:
-    """Tables of `layer` that have gates."""
-    return [p.table for p in load_catalogue().profiles_of(layer)]
-
-
 def judge(
     con: duckdb.DuckDBPyConnection, profiles: Sequence[Profile], settings: Settings | None = None
 ) -> list[GateResult]:

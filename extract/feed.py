@@ -61,10 +61,6 @@ REFUSED_SCHEMA = {
 }
 
 
-def no_refusals() -> pl.DataFrame:
-    return pl.DataFrame(schema=REFUSED_SCHEMA)
-
-
 @dataclass(frozen=True)
 class Parsed:
     """One payload, parsed.

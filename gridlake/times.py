@@ -58,11 +58,6 @@ def local_day_utc(day: date, timezone: str) -> tuple[datetime, datetime]:
     return local_midnight_utc(day, timezone), local_midnight_utc(day + timedelta(days=1), timezone)
 
 
-def local_instant_utc(day: date, clock: time, timezone: str) -> datetime:
-    """Naive UTC of a local wall clock on `day`; of a repeated hour the first, of a skipped one the hour after."""
-    return to_naive_utc(datetime.combine(day, clock, tzinfo=ZoneInfo(timezone)))
-
-
 def month_key(column: str) -> pl.Expr:
     """Partition key `YYYY-MM` of a naive-UTC column."""
     import polars as pl

@@ -67,13 +67,6 @@ def test_the_repeated_hour_is_told_apart_by_occurrence_and_the_skipped_one_is_nu
     assert frame.select(times.wall_clock_to_utc(pl.col("wall"), zone))["wall"].to_list()[1] == walls[1] + 4 * times.HOUR
 
 
-def test_local_instants_of_a_repeated_and_a_skipped_hour() -> None:
-    half_past = datetime(2017, 1, 1, 1, 30).time()
-    assert times.local_instant_utc(date(2017, 11, 5), half_past, "America/New_York") == datetime(2017, 11, 5, 5, 30)
-    skipped = datetime(2017, 1, 1, 2, 30).time()
-    assert times.local_instant_utc(date(2017, 3, 12), skipped, "America/New_York") == datetime(2017, 3, 12, 7, 30)
-
-
 @pytest.mark.parametrize(
     ("abbreviation", "zone", "day"),
     [
