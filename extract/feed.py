@@ -17,6 +17,7 @@ from pathlib import PurePosixPath
 
 import polars as pl
 
+from extract.emit import Emit
 from gridlake.contracts import LINEAGE, MONTH, Column, TableContract
 from gridlake.settings import Settings
 
@@ -69,6 +70,7 @@ class Parsed:
     refused: rows that could not be placed (`REFUSED_SCHEMA`).
     window: [start, end) in naive UTC that the payload declares to cover: the interval set it is expected to hold.
     region_id: the region it speaks of, where it is one.
+    unknown: column names the feed does not declare; their cells are kept in `unknown_cells`.
     """
 
     rows: pl.DataFrame
@@ -76,6 +78,7 @@ class Parsed:
     rows_read: int
     window: tuple[datetime, datetime] | None = None
     region_id: str | None = None
+    unknown: tuple[str, ...] = ()
 
 
 class Feed(ABC):
@@ -96,6 +99,8 @@ class Feed(ABC):
     hole_tolerance: float = 0.05  # share of expected intervals an archive may lack before the gate fails
     redates_rows: bool = False  # a repair may move a row to another month of its year
     partitioned: bool = True  # by month of interval_start_utc; False for tables without an interval
+    emits: tuple[Emit, ...] = ()  # which silver subjects its rows speak of, and how
+    extra: str = ""  # the optional install (`pip install gridlake[...]`) its live origin needs
 
     @cached_property
     def contract(self) -> TableContract:

@@ -1,172 +1,96 @@
-"""Containers and tables as operators ship them: zip, gzip and CSV, opened with limits and read as text.
+"""Tables as sources ship them: a header checked by name, cells read as text, rows set apart that cannot be placed.
 
-Belongs here: what is the same for every feed — opening a payload's members safely, checking a header, reading cells as
-text, turning unplaceable rows into refused ones. Does not belong here: any operator's column, zone or time convention.
+Belongs here: what is the same for every feed and file format. Reading a format's bytes is `readers`, opening containers
+`containers`; an operator's columns, zone and time convention stand with the feed.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import logging
-import re
-import stat
-import zipfile
-import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import PurePosixPath
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
+from extract.containers import FETCH_AGAIN
 from extract.feed import REFUSED_SCHEMA, Payload
 from gridlake.contracts import Column
 from gridlake.errors import PayloadRefused
 
 log = logging.getLogger(__name__)
 
-MAX_EXPANDED_BYTES = 512 * 1024 * 1024  # of one payload; the largest real one expands to 20 MB
-MAX_RATIO = 200  # text of operators shrinks 10 to 40 times
-RATIO_APPLIES_FROM_BYTES = 4 * 1024 * 1024  # a few kilobytes of blanks are no bomb
-
 UNPLACEABLE_TIME = "L01"
 UNKNOWN_KEY = "L02"
 MALFORMED_ROW = "L03"
 
-FETCH_AGAIN = "Fetch the file again from the operator."
+UNKNOWN_CELLS = "unknown_cells"  # JSON of the cells under column names nobody declared
+PLACE = ("source_member", "row_number", UNKNOWN_CELLS)  # columns of a table's frame beside the feed's own
+
+
+# --- headers ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Member:
-    """One file of a payload. `modified` is the wall clock a zip keeps for it; None elsewhere."""
+class Cell:
+    """A column of a source: own name, the header names it may go by (today's first), meaning and unit.
+
+    since, until: days between which the source prints it; outside them, and where `is_optional`, it may be missing and
+    is null. Inside them a missing column is an error.
+    """
 
     name: str
-    data: bytes
-    modified: datetime | None = None
+    headers: tuple[str, ...]
+    description: str = ""
+    unit: str = ""
+    since: date | None = None
+    until: date | None = None
+    is_optional: bool = False
+
+    def may_lack(self, on: date | None) -> bool:
+        """Whether a file of day `on` (None: unknown) may come without this column."""
+        bounded = self.since is not None or self.until is not None
+        if self.is_optional or (bounded and on is None):
+            return True
+        return on is not None and ((self.since or on) > on or (self.until or on) < on)
+
+    def column(self) -> Column:
+        return Column(self.name, "text", self.description, self.unit)
 
 
-# --- containers ---------------------------------------------------------------------------------------------------
-
-
-def members(payload: Payload) -> list[Member]:
-    """The files of a payload in their own order: those of a zip, or the one of a gzip or plain file.
-
-    Raises `PayloadRefused` for a truncated, encrypted or empty container, for names that lead out of a directory, for
-    links, and for a payload that expands beyond `MAX_EXPANDED_BYTES` or, when large, more than `MAX_RATIO` times.
-    """
-    place = payload.path.as_posix()
-    if payload.data.startswith(b"PK") or payload.name.endswith(".zip"):
-        found = _zip_members(payload, place)
-    elif payload.data.startswith(b"\x1f\x8b") or payload.name.endswith(".gz"):
-        found = [Member(payload.name, _gunzip(payload, place))]
-    else:
-        found = [Member(payload.name, payload.data)]
-    if not found:
-        raise PayloadRefused(payload.feed, place, "is an archive without any file", FETCH_AGAIN)
-    return found
-
-
-def _zip_members(payload: Payload, place: str) -> list[Member]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(payload.data)) as archive:
-            infos = [info for info in archive.infolist() if not info.is_dir()]
-            for info in infos:
-                _check_name(payload, place, info)
-            _check_expansion(payload, place, infos)
-            return [
-                Member(info.filename, _read_member(payload, place, archive, info), _modified(info)) for info in infos
-            ]
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
-        raise PayloadRefused(
-            payload.feed, place, f"cannot be opened as a zip: truncated or damaged ({error})", FETCH_AGAIN
-        ) from error
-
-
-def _check_name(payload: Payload, place: str, info: zipfile.ZipInfo) -> None:
-    name = info.filename
-    escapes = (
-        name.startswith(("/", "\\")) or "\\" in name or ".." in PurePosixPath(name).parts or re.match(r"^\w:", name)
-    )
-    if escapes or stat.S_ISLNK(info.external_attr >> 16):
-        raise PayloadRefused(
-            payload.feed, place, f"holds a member that leads out of the archive: {name!r}", "Do not use this file."
-        )
-
-
-def _check_expansion(payload: Payload, place: str, infos: Iterable[zipfile.ZipInfo]) -> None:
-    total = 0
-    for info in infos:
-        total += info.file_size
-        bomb = info.file_size > RATIO_APPLIES_FROM_BYTES and info.file_size > MAX_RATIO * max(info.compress_size, 1)
-        if bomb or total > MAX_EXPANDED_BYTES:
-            raise _too_large(payload, place)
-
-
-def _too_large(payload: Payload, place: str) -> PayloadRefused:
-    return PayloadRefused(
-        payload.feed,
-        place,
-        f"expands beyond {MAX_EXPANDED_BYTES // 2**20} MB or more than {MAX_RATIO} times",
-        "Check where the file came from; split it if it is genuine.",
-    )
-
-
-def _read_member(payload: Payload, place: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    with archive.open(info) as handle:
-        data = handle.read(info.file_size + 1)  # bounded: a header may lie about the size
-    if len(data) > info.file_size:
-        raise _too_large(payload, place)
-    return data
-
-
-def _modified(info: zipfile.ZipInfo) -> datetime | None:
-    try:
-        return datetime(*info.date_time)
-    except ValueError:
-        return None
-
-
-def _gunzip(payload: Payload, place: str) -> bytes:
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(payload.data)) as handle:
-            data = handle.read(MAX_EXPANDED_BYTES + 1)
-    except (gzip.BadGzipFile, zlib.error, EOFError, OSError) as error:
-        raise PayloadRefused(
-            payload.feed, place, f"cannot be opened as gzip: truncated or damaged ({error})", FETCH_AGAIN
-        ) from error
-    large = len(data) > RATIO_APPLIES_FROM_BYTES
-    if len(data) > MAX_EXPANDED_BYTES or (large and len(data) > MAX_RATIO * len(payload.data)):
-        raise _too_large(payload, place)
-    return data
-
-
-# --- tables -------------------------------------------------------------------------------------------------------
+def cell(name: str, headers: str | Sequence[str], description: str, unit: str = "", **validity: date | bool) -> Cell:
+    """A `Cell`; `headers` is one header name or several, today's first."""
+    found = (headers,) if isinstance(headers, str) else tuple(headers)
+    return Cell(name, found, description, unit, **validity)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
 class Header:
-    """The columns a CSV must have: own column name to the header names it may go by (the first is today's)."""
+    """The columns a table must have."""
 
-    names: Mapping[str, Sequence[str]]
+    cells: tuple[Cell, ...]
 
     @classmethod
     def of(cls, **names: str | Sequence[str]) -> Header:
-        return cls({column: (given,) if isinstance(given, str) else tuple(given) for column, given in names.items()})
+        """Own column name to the header names it may go by (the first is today's)."""
+        return cls(tuple(cell(column, given, "") for column, given in names.items()))
 
-    def locate(self, found: Sequence[str]) -> tuple[dict[str, int], list[str], list[str]]:
-        """Position of each own column in `found`, header names that are missing, and those nobody asked for."""
+    def locate(
+        self, found: Sequence[str], on: date | None = None
+    ) -> tuple[dict[str, int | None], list[str], list[int]]:
+        """Position of each own column in `found` (None: lawfully absent), header names that are missing, and the
+        positions nobody asked for."""
         positions = {_canonical(name): i for i, name in reversed(list(enumerate(found)))}
-        located: dict[str, int] = {}
+        located: dict[str, int | None] = {}
         missing: list[str] = []
-        for column, names in self.names.items():
-            hit = next((positions[_canonical(name)] for name in names if _canonical(name) in positions), None)
-            if hit is None:
-                missing.append("' or '".join(names[:2]))
+        for own in self.cells:
+            hit = next((positions[_canonical(name)] for name in own.headers if _canonical(name) in positions), None)
+            if hit is None and not own.may_lack(on):
+                missing.append("' or '".join(own.headers[:2]))
             else:
-                located[column] = hit
-        extra = [name for i, name in enumerate(found) if i not in located.values()]
+                located[own.name] = hit
+        taken = set(located.values())
+        extra = [i for i, name in enumerate(found) if i not in taken and name.strip()]
         return located, missing, extra
 
 
@@ -182,55 +106,53 @@ def _canonical(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
+# --- tables -------------------------------------------------------------------------------------------------------
+
+
 @dataclass
 class Table:
-    """Cells as text: own columns plus `source_member` and `row_number`; blank cells are null."""
+    """Cells as text: own columns plus `source_member`, `row_number` and `unknown_cells`; blank cells are null.
+
+    malformed (REFUSED_SCHEMA): rows whose fields do not fit the header. unknown: column names nobody declared.
+    """
 
     frame: pl.DataFrame
-    malformed: pl.DataFrame  # REFUSED_SCHEMA: rows with more fields than the header
-    warnings: list[str] = field(default_factory=list)
+    malformed: pl.DataFrame
+    unknown: tuple[str, ...] = ()
 
 
-def read_table(payload: Payload, header: Header, *, header_rows: int = 1) -> Table:
-    """All CSV members of a payload as one table of text, in the members' own order.
-
-    `header_rows` header lines stand on top; the last one names the columns (feeds with more check the others
-    themselves). Raises `PayloadRefused` naming the member and what is wrong: no data, a missing or doubled column.
-    """
-    tables = [_read_member_table(payload, member, header, header_rows) for member in members(payload)]
+def joined(tables: Sequence[Table]) -> Table:
+    """Several members' tables as one, in their order."""
+    if len(tables) == 1:
+        return tables[0]
     return Table(
         frame=pl.concat([t.frame for t in tables]),
         malformed=pl.concat([t.malformed for t in tables]),
-        warnings=[w for t in tables for w in t.warnings],
+        unknown=tuple(dict.fromkeys(name for t in tables for name in t.unknown)),
     )
 
 
-def _place(payload: Payload, member: Member) -> str:
-    place = payload.path.as_posix()
-    return place if member.name == payload.name else f"{place}/{member.name}"
+def no_rows() -> pl.DataFrame:
+    """No refused rows."""
+    return pl.DataFrame(schema=REFUSED_SCHEMA)
 
 
-def header_lines(data: bytes, count: int) -> tuple[list[list[str]], int]:
-    """The first `count` non-blank lines of a CSV, split into fields, and the offset of the byte after them."""
-    lines: list[list[str]] = []
-    offset = 3 if data.startswith(b"\xef\xbb\xbf") else 0
-    while len(lines) < count and offset < len(data):
-        end = data.find(b"\n", offset)
-        end = len(data) if end < 0 else end + 1
-        text = data[offset:end].decode("utf-8", "replace").strip("\r\n")
-        offset = end
-        if text.strip():
-            lines.append([name.strip() for name in next(csv.reader([text]))])
-    return lines, offset
+def select_cells(
+    payload: Payload,
+    place: str,
+    member: str,
+    found: Sequence[str],
+    cells: pl.DataFrame,
+    header: Header,
+    *,
+    malformed: pl.DataFrame | None = None,
+    on: date | None = None,
+) -> Table:
+    """The header's columns out of `cells` (`field_0`, `field_1`, ... under the names `found`, and `row_number`).
 
-
-def _read_member_table(payload: Payload, member: Member, header: Header, header_rows: int) -> Table:
-    place = _place(payload, member)
-    lines, offset = header_lines(member.data, header_rows)
-    if len(lines) < header_rows:
-        raise PayloadRefused(payload.feed, place, "is empty", FETCH_AGAIN)
-    found = lines[-1]
-    located, missing, extra = header.locate(found)
+    Columns nobody declared are kept as JSON and reported. Raises `PayloadRefused` naming every missing column.
+    """
+    located, missing, extra = header.locate(found, on)
     if missing:
         raise PayloadRefused(
             payload.feed,
@@ -238,54 +160,31 @@ def _read_member_table(payload: Payload, member: Member, header: Header, header_
             f"has no column {quoted(missing)} (found {', '.join(found)[:300]})",
             "Fetch the file again; if the operator renamed the column, add the new name to the feed's header.",
         )
-    warnings = [f"{payload.feed}: {place}: unknown column {name!r} is not taken" for name in extra]
-    for warning in warnings:
-        log.warning(warning)
-    if not member.data[offset:].strip():
-        raise PayloadRefused(payload.feed, place, "has a header and no rows", FETCH_AGAIN)
-    cells, malformed = _read_cells(member, offset, found)
+    unknown = tuple(found[i] for i in extra)
+    kept = pl.lit(None, dtype=pl.String)
+    if extra:
+        log.warning("%s: %s: unknown columns %s are kept in %s", payload.feed, place, quoted(unknown), UNKNOWN_CELLS)
+        names = _distinct(unknown)
+        parts = [pl.col(f"field_{i}").alias(name) for i, name in zip(extra, names, strict=True)]
+        kept = pl.struct(parts).struct.json_encode()
     frame = cells.select(
-        *(pl.col(f"field_{position}").alias(column) for column, position in located.items()),
-        pl.lit(member.name).alias("source_member"),
-        pl.col("row_number"),
+        *(
+            (pl.lit(None, dtype=pl.String) if position is None else pl.col(f"field_{position}")).alias(column)
+            for column, position in located.items()
+        ),
+        pl.lit(member).alias("source_member"),
+        pl.col("row_number").cast(pl.Int64),
+        kept.alias(UNKNOWN_CELLS),
     )
-    return Table(frame, malformed, warnings)
+    return Table(frame, no_rows() if malformed is None else malformed, unknown)
 
 
-def _read_cells(member: Member, offset: int, found: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    body = member.data[offset:]
-    schema = {f"field_{i}": pl.String for i in range(len(found))}
-    malformed = pl.DataFrame(schema=REFUSED_SCHEMA)
-    try:
-        cells = _polars_cells(body, schema).with_row_index("row_number", offset=1)
-        odd = cells.select(pl.all_horizontal(pl.col(list(schema)).is_null()).any()).item()
-    except pl.exceptions.ComputeError:
-        odd = True
-    if odd:  # a row too long, or one without any cell: a blank line, which is no data row, or a row of blanks, which is
-        cells, malformed = _cells_line_by_line(member, body, found, schema)
-    return cells.with_columns(pl.col("row_number").cast(pl.Int64)), malformed
+def _distinct(names: Sequence[str]) -> list[str]:
+    return [name if names.index(name) == i else f"{name} ({i})" for i, name in enumerate(names)]
 
 
-def _polars_cells(body: bytes, schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
-    return pl.read_csv(body, has_header=False, schema=dict(schema), encoding="utf8-lossy")
-
-
-def _cells_line_by_line(
-    member: Member, body: bytes, found: Sequence[str], schema: Mapping[str, type[pl.DataType]]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The slow way, where the fast reader gives up: rows with too many fields are set apart, the rest is kept."""
-    width = len(found)
-    rows, bad = [], []
-    lines = (fields for fields in csv.reader(io.StringIO(body.decode("utf-8", "replace"), newline="")) if fields)
-    for number, fields in enumerate(lines, start=1):
-        if len(fields) > width:
-            bad.append(
-                (member.name, number, repr(fields), MALFORMED_ROW, f"{len(fields)} fields under {width} headers")
-            )
-        else:
-            rows.append((number, *(value or None for value in fields), *([None] * (width - len(fields)))))
-    cells = pl.DataFrame(rows, schema={"row_number": pl.Int64, **schema}, orient="row")
-    return cells, pl.DataFrame(bad, schema=REFUSED_SCHEMA, orient="row")
+def refuse_empty(payload: Payload, place: str, what: str = "has a header and no rows") -> PayloadRefused:
+    return PayloadRefused(payload.feed, place, what, FETCH_AGAIN)
 
 
 # --- placing rows -------------------------------------------------------------------------------------------------
@@ -312,7 +211,7 @@ def split_placed(table: Table, placed: pl.DataFrame, rules: Sequence[Rule]) -> t
     bad = judged.filter(pl.col("_rule").is_not_null())
     if not bad.height and not table.malformed.height:
         return placed, table.malformed
-    raw = [c for c in table.frame.columns if c not in ("source_member", "row_number")]
+    raw = [c for c in table.frame.columns if c not in PLACE]
     which = pl.col("_rule")
     refused = bad.select(
         "source_member",
@@ -359,3 +258,9 @@ def instant(name: str, description: str) -> Column:
 INTERVAL_START = instant("interval_start_utc", "Start of the interval the row speaks of.")
 INTERVAL_END = instant("interval_end_utc", "End (excluded) of that interval.")
 REGION = Column("region_id", "text", "Region the row speaks of.", nullable=False)
+
+__all__ = [
+    "INTERVAL_END", "INTERVAL_START", "MALFORMED_ROW", "REGION", "UNKNOWN_CELLS", "UNKNOWN_KEY", "UNPLACEABLE_TIME",
+    "Cell", "Header", "Rule", "Table", "cell", "instant", "joined", "no_rows", "occurrence", "quoted",
+    "refuse_empty", "select_cells", "split_placed", "stamp", "stamp_with_offset", "text",
+]  # fmt: skip

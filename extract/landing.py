@@ -20,6 +20,7 @@ import polars as pl
 import pyarrow as pa
 
 from extract.feed import Feed, Parsed, Payload
+from extract.formats import UNKNOWN_CELLS
 from gridlake import lake
 from gridlake.contracts import PAYLOAD, REFUSED
 from gridlake.errors import PayloadRefused
@@ -100,6 +101,8 @@ class Ledger:
 def _without_duplicates(parsed: Parsed, feed: Feed) -> tuple[pl.DataFrame, int]:
     """Rows without those equal in every own column to an earlier row of the payload, and how many went."""
     own = [c.name for c in feed.columns]
+    if parsed.unknown:
+        own.append(UNKNOWN_CELLS)
     kept = parsed.rows.unique(subset=own, keep="first", maintain_order=True)
     return kept, parsed.rows.height - kept.height
 
@@ -114,6 +117,8 @@ def _with_lineage(rows: pl.DataFrame, feed: Feed, payload: Payload, now: datetim
         pl.lit(payload.sha256).alias("payload_sha256"),
         pl.lit(now).cast(pl.Datetime("us")).alias("ingested_at_utc"),
     )
+    if UNKNOWN_CELLS not in lineage.columns:
+        lineage = lineage.with_columns(pl.lit(None, dtype=pl.String).alias(UNKNOWN_CELLS))
     if "published_at_utc" not in lineage.columns:
         lineage = lineage.with_columns(
             pl.lit(payload.published_at_utc, dtype=pl.Datetime("us")).alias("published_at_utc")
@@ -251,4 +256,5 @@ def _ledger_row(
         "rows_landed": landed,
         "rows_duplicate": duplicates,
         "rows_refused": parsed.refused.height,
+        "unknown_columns": "|".join(parsed.unknown),
     }

@@ -1,24 +1,28 @@
 """Regions as feeds know them: which wall clock each keeps, and by what code a source names it.
 
-Belongs here: what parsers need to place a row. Names, areas and populations stand in the warehouse's seeds.
+Belongs here: what parsers need to place a row. Zones, names, areas and populations stand in the seed `regions`.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import date, datetime
 
 import polars as pl
 
 from extract.feed import Payload
+from gridlake.settings import PROJECT_ROOT
 from gridlake.times import local_midnight_utc
 
-TIMEZONE = {
-    "CAISO": "America/Los_Angeles",
-    "ERCOT": "America/Chicago",
-    "NYISO": "America/New_York",
-    "ES": "Europe/Madrid",
-}
+
+def _timezones() -> dict[str, str]:
+    with (PROJECT_ROOT / "dbt_project" / "seeds" / "regions.csv").open(encoding="utf-8", newline="") as file:
+        return {row["region_id"]: row["timezone"] for row in csv.DictReader(file)}
+
+
+# Which wall clock each region keeps: the warehouse's seed says it, once.
+TIMEZONE = _timezones()
 
 # Balancing authority codes of form EIA-930.
 REGION_OF_BALANCING_AUTHORITY = {

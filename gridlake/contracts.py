@@ -82,6 +82,7 @@ LINEAGE = (
     Column("row_number", "bigint", "1-based number of the data row within the member, headers not counted.", nullable=False),
     Column("published_at_utc", "timestamp", "When the source published the row, where it tells.", unit="UTC"),
     Column("ingested_at_utc", "timestamp", "When the payload was landed.", unit="UTC", nullable=False),
+    Column("unknown_cells", "text", "Cells under column names the feed does not declare, as a JSON object; null without any."),
 )  # fmt: skip
 
 MONTH = Column("month", "text", "Partition: YYYY-MM (UTC) of the interval's start.", nullable=False)
@@ -102,6 +103,7 @@ PAYLOAD = TableContract(
         Column("rows_landed", "bigint", "Rows written to bronze.", unit="row", nullable=False),
         Column("rows_duplicate", "bigint", "Rows equal in every column to an earlier row of the payload.", unit="row", nullable=False),
         Column("rows_refused", "bigint", "Rows kept apart because they cannot be placed in time or key.", unit="row", nullable=False),
+        Column("unknown_columns", "text", "Column names the feed does not declare, joined by |; empty without any.", nullable=False),
     ),
     description="The landing ledger: one row per payload taken into bronze. rows_read = landed + duplicate + refused.",
 )  # fmt: skip

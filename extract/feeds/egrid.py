@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from extract.containers import members
 from extract.feed import Feed, Parsed, Payload
-from extract.formats import UNKNOWN_KEY, Header, Rule, header_lines, members, quoted, read_table, split_placed, text
+from extract.formats import UNKNOWN_KEY, Header, Rule, quoted, split_placed, text
+from extract.readers import header_lines, read_table
 from gridlake.errors import PayloadRefused
 
 NAMES = Header.of(

@@ -18,11 +18,11 @@ from extract.formats import (
     UNPLACEABLE_TIME,
     Header,
     Rule,
-    read_table,
     split_placed,
     stamp,
     text,
 )
+from extract.readers import read_table
 from extract.regions import REGION_OF_BALANCING_AUTHORITY, extent
 from gridlake.times import HOUR
 

@@ -20,11 +20,11 @@ from extract.formats import (
     UNPLACEABLE_TIME,
     Header,
     Rule,
-    read_table,
     split_placed,
     stamp,
     text,
 )
+from extract.readers import read_table
 from extract.regions import declared_window
 from gridlake.times import abbreviated_to_utc
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from extract.containers import members
 from extract.feed import Feed, Parsed, Payload
 from extract.formats import (
     INTERVAL_END,
@@ -23,13 +24,12 @@ from extract.formats import (
     Header,
     Rule,
     instant,
-    members,
     occurrence,
-    read_table,
     split_placed,
     stamp,
     text,
 )
+from extract.readers import read_table
 from extract.regions import NYISO_LOAD_ZONES, TIMEZONE, day_in_name, declared_window
 from gridlake.errors import PayloadRefused
 from gridlake.times import HOUR, abbreviated_to_utc, to_naive_utc, wall_clock_to_utc

@@ -21,11 +21,11 @@ from extract.formats import (
     Header,
     Rule,
     occurrence,
-    read_table,
     split_placed,
     stamp,
     text,
 )
+from extract.readers import read_table
 from extract.regions import NYISO_LOAD_ZONES, NYISO_PROXIES, declared_window
 from gridlake.times import HOUR, wall_clock_to_utc
 

@@ -23,11 +23,11 @@ from extract.formats import (
     Header,
     Rule,
     instant,
-    read_table,
     split_placed,
     stamp_with_offset,
     text,
 )
+from extract.readers import read_table
 from extract.regions import TIMEZONE, extent
 from gridlake.times import HOUR, wall_clock_to_utc
 

@@ -23,11 +23,11 @@ from extract.formats import (
     UNPLACEABLE_TIME,
     Header,
     Rule,
-    read_table,
     split_placed,
     stamp_with_offset,
     text,
 )
+from extract.readers import read_table
 from extract.regions import TIMEZONE
 from gridlake.errors import PayloadRefused
 from gridlake.settings import Settings

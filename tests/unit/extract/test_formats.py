@@ -10,9 +10,11 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
-from extract import formats
+from extract import containers
+from extract.containers import members
 from extract.feed import Payload
-from extract.formats import Header, Rule, members, read_table, split_placed, stamp, stamp_with_offset
+from extract.formats import Header, Rule, split_placed, stamp, stamp_with_offset
+from extract.readers import Csv, read_table
 from gridlake.errors import PayloadRefused
 
 HEADER = Header.of(name="Name", value=("Gen MW", "Gen MWh"))
@@ -62,7 +64,7 @@ class TestMembers:
             members(bomb)
 
     def test_many_members_that_are_too_much_together_are_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(formats, "MAX_EXPANDED_BYTES", 100)
+        monkeypatch.setattr(containers, "MAX_EXPANDED_BYTES", 100)
         assert len(members(payload(zipped({"a.csv": b"x" * 50, "b.csv": b"y" * 50}), "x.zip"))) == 2
         with pytest.raises(PayloadRefused, match="expands beyond"):
             members(payload(zipped({"a.csv": b"x" * 50, "b.csv": b"y" * 51}), "x.zip"))
@@ -134,10 +136,11 @@ class TestReadTable:
             read_table(payload(b"Name,Gen\na,1\n"), HEADER)
         assert "found Name, Gen" in refused.value.problem
 
-    def test_an_unknown_column_is_a_warning(self) -> None:
+    def test_an_unknown_column_is_kept_and_reported(self) -> None:
         table = read_table(payload(b"Name,Gen MW,New\na,1,2\n"), HEADER)
-        assert [w for w in table.warnings if "'New'" in w] == table.warnings != []
-        assert table.frame.columns == ["name", "value", "source_member", "row_number"]
+        assert table.unknown == ("New",)
+        assert table.frame.columns == ["name", "value", "source_member", "row_number", "unknown_cells"]
+        assert table.frame["unknown_cells"].to_list() == ['{"New":"2"}']
 
     @pytest.mark.parametrize("data", [b"", b"\n\n", b"Name,Gen MW\n", b"Name,Gen MW\n\n \n"])
     def test_nothing_or_only_a_header_is_refused(self, data: bytes) -> None:
@@ -149,15 +152,26 @@ class TestReadTable:
         assert frame.select("name", "row_number").rows() == [("a", 1), (None, 2), ("b", 3)]
 
     def test_a_row_with_too_many_fields_is_set_apart(self) -> None:
-        table = read_table(payload(b"Name,Gen MW\na,1\nb,2,3\nc\n"), HEADER)
-        assert table.frame.select("name", "value").rows() == [("a", "1"), ("c", None)]
+        table = read_table(payload(b"Name,Gen MW\na,1\nb,2,3\nc\nd,4\n"), HEADER)
+        assert table.frame.select("name", "value").rows() == [("a", "1"), ("c", None), ("d", "4")]
         assert table.malformed.select("row_number", "rule_id").rows() == [(2, "L03")]
         assert "'3'" in table.malformed["raw_record"][0]
 
-    def test_bytes_that_are_no_text_do_not_stop_the_rest(self) -> None:
-        frame = read_table(payload(b"Name,Gen MW\na,\xff\xfe\nb,2\n"), HEADER).frame
-        assert frame["name"].to_list() == ["a", "b"]
-        assert frame["value"][1] == "2"
+    @pytest.mark.parametrize("data", [b"a,\xff\xfe\n", b"a,1\x00\n"], ids=["not UTF-8", "NUL bytes"])
+    def test_bytes_that_are_no_text_are_refused_with_their_place(self, data: bytes) -> None:
+        with pytest.raises(PayloadRefused, match="utf-8|NUL"):
+            read_table(payload(b"Name,Gen MW\n" + data), HEADER)
+
+    @pytest.mark.parametrize("data", [b"a,1\nb", b"a,1\nb\n"], ids=["cut in a row", "a last row too short"])
+    def test_a_file_that_ends_in_the_middle_of_a_row_is_refused(self, data: bytes) -> None:
+        with pytest.raises(PayloadRefused, match="truncated"):
+            read_table(payload(b"Name,Gen MW\n" + data), HEADER)
+
+    def test_a_source_that_ends_its_files_with_a_newline_is_held_to_it(self) -> None:
+        reader = Csv(ends_with_newline=True)
+        assert reader.read(payload(b"Name,Gen MW\na,12\n"), HEADER).frame.height == 1
+        with pytest.raises(PayloadRefused, match="truncated"):
+            reader.read(payload(b"Name,Gen MW\na,1"), HEADER)
 
 
 def test_the_first_broken_rule_names_the_reason() -> None:

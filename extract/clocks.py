@@ -1,0 +1,179 @@
+"""How sources print time, as values a feed declares: which stamp marks what, in which zone, and how DST shows.
+
+Belongs here: conventions several sources share. Each turns text cells into the interval's start and end, naive UTC, or
+null where the stamp cannot be placed (then the row is refused with `Clock.reason`).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from datetime import timedelta
+
+import polars as pl
+
+from extract.formats import occurrence, stamp
+from gridlake.times import abbreviated_to_utc, wall_clock_to_utc
+
+START, END, MIDDLE, INSTANT = "start", "end", "middle", "instant"
+
+
+@dataclass(frozen=True)
+class Clock(ABC):
+    """A stamp of `column` in one of `formats`, of an interval of `minutes`; `marks` says where in it the stamp lies."""
+
+    column: str
+    formats: tuple[str, ...]
+    minutes: int
+    marks: str = START
+
+    @property
+    def length(self) -> timedelta:
+        return timedelta(minutes=self.minutes)
+
+    @property
+    def reason(self) -> str:
+        """Why a row whose start comes out null is refused."""
+        return f"{self.column} is not a stamp {' or '.join(self.formats)}"
+
+    @property
+    @abstractmethod
+    def zone_words(self) -> str:
+        """The zone, in words."""
+
+    @abstractmethod
+    def instant(self) -> pl.Expr:
+        """The stamp as naive UTC."""
+
+    def starts(self) -> pl.Expr:
+        """Start of the interval, naive UTC."""
+        before = {START: timedelta(0), INSTANT: timedelta(0), END: self.length, MIDDLE: self.length / 2}[self.marks]
+        return (self.instant() - before).cast(pl.Datetime("us"))
+
+    @property
+    def words(self) -> str:
+        """The convention in words, for `gridlake feeds` and the docs."""
+        meaning = {
+            START: "the stamp starts the interval", END: "the stamp ends the interval",
+            MIDDLE: "the stamp lies in the middle of the interval", INSTANT: "the stamp is the instant of the sample",
+        }[self.marks]  # fmt: skip
+        return f"{self.zone_words}; {meaning}"
+
+
+@dataclass(frozen=True)
+class UtcStamp(Clock):
+    """Stamps in UTC without an offset."""
+
+    @property
+    def zone_words(self) -> str:
+        return "UTC"
+
+    def instant(self) -> pl.Expr:
+        return stamp(self.column, *self.formats)
+
+
+@dataclass(frozen=True)
+class OffsetStamp(Clock):
+    """Stamps that carry their offset (`%z`, `%:z`); a trailing Z counts as +00:00 and T as a blank."""
+
+    @property
+    def zone_words(self) -> str:
+        return "UTC offset in the stamp"
+
+    def instant(self) -> pl.Expr:
+        text = pl.col(self.column).str.replace("T", " ", literal=True).str.replace(r"Z$", "+00:00")
+        found = pl.coalesce(*(text.str.to_datetime(f, time_unit="us", strict=False) for f in self.formats))
+        return found.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+
+
+@dataclass(frozen=True)
+class WallClock(Clock):
+    """Local wall clock without a zone: the repeated autumn hour is told apart by order within `series`.
+
+    is_label: the stamp is a label ("hour ending 02:00"): the wall clock of the interval's START is stamp - minutes, and
+    that is what is ambiguous in autumn; otherwise the stamp itself is a wall clock.
+    A stamp in the skipped spring hour cannot be placed.
+    """
+
+    zone: str = "UTC"
+    series: tuple[str, ...] = ()
+    is_label: bool = False
+
+    @property
+    def zone_words(self) -> str:
+        return f"{self.zone} wall clock without a zone, the repeated hour by order"
+
+    @property
+    def reason(self) -> str:
+        return f"{super().reason}, or lies in the hour skipped in spring"
+
+    def instant(self) -> pl.Expr:
+        return wall_clock_to_utc(stamp(self.column, *self.formats), self.zone, occurrence(self.column, *self.series))
+
+    def starts(self) -> pl.Expr:
+        if not self.is_label:
+            return super().starts()
+        start = stamp(self.column, *self.formats) - self.length
+        return wall_clock_to_utc(start, self.zone, occurrence(self.column, *self.series))
+
+
+@dataclass(frozen=True)
+class AbbreviatedClock(Clock):
+    """Local wall clock with its abbreviation (EST, EDT) in `abbreviation`."""
+
+    abbreviation: str = "time_zone"
+
+    @property
+    def zone_words(self) -> str:
+        return "local wall clock with its abbreviation"
+
+    @property
+    def reason(self) -> str:
+        return f"{super().reason} with a known zone abbreviation"
+
+    def instant(self) -> pl.Expr:
+        return abbreviated_to_utc(stamp(self.column, *self.formats), pl.col(self.abbreviation))
+
+
+@dataclass(frozen=True)
+class DayAndHour(Clock):
+    """A local day in `column` and the number of the interval in `hour`: 1..23, 24 or 25 counted from local midnight.
+
+    counts: "elapsed" where the number counts hours that have passed since midnight (CAISO: hour 25 exists in autumn and
+    23 is the last in spring); "clock" where it is the wall clock's hour, ending, and the repeated one carries
+    `repeated_suffix` ("02X" of ISO-NE): then hour 3 is absent in spring.
+    """
+
+    zone: str = "UTC"
+    hour: str = "hour"
+    counts: str = "elapsed"
+    repeated_suffix: str = "X"
+
+    @property
+    def zone_words(self) -> str:
+        return f"{self.zone} day and number of the hour ending ({self.counts})"
+
+    @property
+    def reason(self) -> str:
+        return f"{super().reason} with an hour of that day"
+
+    def _number(self) -> pl.Expr:
+        digits = pl.col(self.hour).str.strip_chars().str.strip_suffix(self.repeated_suffix)
+        return digits.cast(pl.Float64, strict=False).cast(pl.Int64, strict=False)
+
+    def instant(self) -> pl.Expr:
+        day = stamp(self.column, *self.formats).dt.truncate("1d")
+        number = self._number()
+        if self.counts == "clock":
+            repeated = pl.col(self.hour).str.strip_chars().str.ends_with(self.repeated_suffix)
+            start = wall_clock_to_utc(
+                day + pl.duration(minutes=(number - 1) * self.minutes), self.zone, repeated.cast(pl.Int64)
+            )
+            return pl.when(number.is_between(1, 24 * 60 // self.minutes)).then(start)
+        midnight = wall_clock_to_utc(day, self.zone)
+        next_midnight = wall_clock_to_utc(day.dt.offset_by("1d"), self.zone)
+        start = midnight + pl.duration(minutes=(number - 1) * self.minutes)
+        return pl.when((number >= 1) & (start < next_midnight)).then(start)
+
+    def starts(self) -> pl.Expr:
+        return self.instant().cast(pl.Datetime("us"))

@@ -1,0 +1,111 @@
+"""A feed declared rather than programmed: cells, clock, reader, keys and what silver takes, as class attributes.
+
+Belongs here: what follows from such a declaration. A source with a quirk of its own overrides `derive` (extra columns
+from the payload's name or a cell), `region_of`, `window_of` or `day_of`; all else stands in the declaration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import ClassVar
+
+import polars as pl
+
+from extract.clocks import Clock
+from extract.feed import Feed, Parsed, Payload
+from extract.formats import (
+    INTERVAL_END,
+    INTERVAL_START,
+    REGION,
+    UNKNOWN_KEY,
+    UNPLACEABLE_TIME,
+    Cell,
+    Header,
+    Rule,
+    Table,
+    split_placed,
+)
+from extract.readers import Csv, Reader
+from extract.regions import day_in_name, extent
+from gridlake.contracts import Column
+
+
+class TableFeed(Feed):
+    """A feed whose payloads are tables.
+
+    cells: the source's columns. clock: how it prints time (None: rows without an interval). keys: own columns a row
+    cannot do without. region: the region all of it speaks of, else `derive` gives `region_id`. derived: bronze columns
+    that `derive` adds. published: own column of text stamps, placed by `derive`, is not needed where `published_at_utc`
+    is derived.
+    """
+
+    cells: ClassVar[tuple[Cell, ...]]
+    clock: ClassVar[Clock | None] = None
+    reader: ClassVar[Reader] = Csv()
+    keys: ClassVar[tuple[str, ...]] = ()
+    region: ClassVar[str] = ""
+    derived: ClassVar[tuple[Column, ...]] = ()
+    column_names: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        if "cells" not in cls.__dict__ and "derived" not in cls.__dict__ and "clock" not in cls.__dict__:
+            return
+        timed = (INTERVAL_START, INTERVAL_END) if cls.clock else ()
+        own = (REGION, *(c.column() for c in cls.cells), *cls.derived, *timed)
+        cls.columns = tuple({column.name: column for column in own}.values())
+        cls.partitioned = cls.clock is not None
+        if cls.clock is not None and "time_convention" not in cls.__dict__:
+            cls.time_convention = cls.clock.words
+
+    @cached_property
+    def header(self) -> Header:
+        return Header(self.cells)
+
+    # --- what a source may say otherwise ---------------------------------------------------------------------------
+
+    def day_of(self, payload: Payload) -> date | None:
+        """The day the payload speaks of, for columns with a validity."""
+        return day_in_name(payload.name)
+
+    def region_of(self, payload: Payload) -> str | None:
+        """The one region the payload speaks of; None where its rows tell."""
+        return self.region or None
+
+    def derive(self, frame: pl.DataFrame, payload: Payload) -> pl.DataFrame:
+        """The rows with the columns of `derived`, and `region_id` or `published_at_utc` where rows tell them."""
+        return frame
+
+    def window_of(self, payload: Payload, rows: pl.DataFrame) -> tuple[datetime, datetime] | None:
+        """What the payload declares to cover; by default what its rows span."""
+        return extent(rows) if self.clock else None
+
+    def rules(self) -> Sequence[Rule]:
+        """Further reasons to refuse a row, tested after time and keys."""
+        return ()
+
+    # --- parsing ----------------------------------------------------------------------------------------------------
+
+    def parse(self, payload: Payload) -> Parsed:
+        table = self.reader.read(payload, self.header, self.day_of(payload))
+        return self.placed(table, payload)
+
+    def placed(self, table: Table, payload: Payload) -> Parsed:
+        """The rows of `table` with region, key and interval; those without one refused."""
+        region = self.region_of(payload)
+        frame = table.frame.with_columns(pl.lit(region, dtype=pl.String).alias("region_id"))
+        frame = self.derive(frame, payload)
+        rules = []
+        if self.clock is not None:
+            length: pl.Expr | timedelta = self.clock.length
+            frame = frame.with_columns(self.clock.starts().alias("interval_start_utc"))
+            frame = frame.with_columns((pl.col("interval_start_utc") + length).alias("interval_end_utc"))
+            rules.append(Rule(UNPLACEABLE_TIME, pl.col("interval_start_utc").is_null(), self.clock.reason))
+        rules += [Rule(UNKNOWN_KEY, pl.col(key).is_null(), f"names no {key}") for key in ("region_id", *self.keys)]
+        rows, refused = split_placed(table, frame, [*rules, *self.rules()])
+        kept = [c.name for c in self.columns if c.name in rows.columns]
+        extra = [c for c in ("published_at_utc", "source_member", "row_number", "unknown_cells") if c in rows.columns]
+        rows = rows.select(*kept, *extra)
+        return Parsed(rows, refused, rows.height + refused.height, self.window_of(payload, rows), region, table.unknown)
