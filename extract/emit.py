@@ -181,7 +181,7 @@ class Emit:
     columns: subject column to SQL over the feed's bronze columns (text as received; Jinja macros may be used).
     where: SQL condition on the rows it takes.
     across: bronze columns that each hold one series, to the series' name: every row is read once for each of them, and
-      in `columns` the SQL names `across_code` and `across_value` stand for the name and the cell.
+      in `columns`, `starts` and `ends` the SQL names `across_code` and `across_value` stand for the name and the cell.
     is_grouped: several rows make one (components in rows): `columns` that aggregate say so themselves, all else is
       grouped by. starts, ends: SQL of the interval, naive UTC. moves_months: a repair may move it to another month.
     """
@@ -205,9 +205,12 @@ class Emit:
             )
 
 
-def load(code: str, column: str, *, where: str = "", scale: str = "", **columns: str) -> Emit:
+def load(
+    code: str, column: str, *, where: str = "", scale: str = "", ends: str = "interval_end_utc", **columns: str
+) -> Emit:
     """Load in `column`, of the zone that SQL `code` names; `scale` is appended to the number (` * 2` for MWh per half hour)."""
-    return Emit("load", {"source_code": code, "load_text": column, "load_mw": number(column) + scale, **columns}, where)
+    found = {"source_code": code, "load_text": column, "load_mw": number(column) + scale, **columns}
+    return Emit("load", found, where, ends=ends)
 
 
 def load_across(columns: Mapping[str, str], *, where: str = "") -> Emit:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from extract.emit import load, load_forecast, number
 from extract.feed import Feed, Parsed, Payload
 from extract.formats import (
     INTERVAL_END,
@@ -55,6 +56,11 @@ class Eia930Cleaned(Feed):
         category="category",
         cleaned_demand="cleaned demand (MW)",
         forecast_demand="forecast demand (MW)",
+    )
+    emits = (
+        load("balancing_authority", "raw_demand", category="category"),
+        # 0 is printed where the authority published no forecast.
+        load_forecast("'TOTAL'", "forecast_demand", where=f"{number('forecast_demand')} <> 0"),
     )
 
     def parse(self, payload: Payload) -> Parsed:

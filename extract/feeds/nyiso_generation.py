@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from extract.emit import generation
 from extract.feed import Feed, Parsed, Payload
 from extract.feeds.nyiso_load import CLOCK, NYISO_LICENCE, NYISO_TIMEZONE
 from extract.formats import (
@@ -54,6 +55,7 @@ class NyisoFuelMix(Feed):
     header = Header.of(
         time_stamp="Time Stamp", time_zone="Time Zone", fuel_category="Fuel Category", gen_mw=("Gen MW", "Gen MWh")
     )
+    emits = (generation("fuel_category", "gen_mw"),)
 
     def parse(self, payload: Payload) -> Parsed:
         table = read_table(payload, self.header)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from extract.containers import members
+from extract.emit import load, load_forecast_across
 from extract.feed import Feed, Parsed, Payload
 from extract.formats import (
     INTERVAL_END,
@@ -97,12 +98,17 @@ class NyisoPal(ZonalLoadSamples):
         "nyiso/*/*pal.csv.zip",
         "nyiso/*/*pal_csv.zip",
     )
+    # A sample is an instant; it stands for the five minutes it begins.
+    emits = (load("name", "load", ends="interval_start_utc + interval '5 minutes'"),)
 
 
 ISOLF_COLUMNS = {
     "capitl": "Capitl", "centrl": "Centrl", "dunwod": "Dunwod", "genese": "Genese", "hud_vl": "Hud Vl",
     "longil": "Longil", "mhk_vl": "Mhk Vl", "millwd": "Millwd", "nyc": "N.Y.C.", "north": "North", "west": "West",
     "nyiso": "NYISO",
+}  # fmt: skip
+ISOLF_ZONES = {
+    column: {"nyc": "NYC", "nyiso": "TOTAL"}.get(column, column.upper()) for column in ISOLF_COLUMNS
 }  # fmt: skip
 
 
@@ -131,6 +137,7 @@ class NyisoIsolf(Feed):
         INTERVAL_END,
     )
     header = Header.of(time_stamp="Time Stamp", **ISOLF_COLUMNS)
+    emits = (load_forecast_across(ISOLF_ZONES, first_day_start="try_cast(issue_date as timestamp)"),)
 
     def parse(self, payload: Payload) -> Parsed:
         table = read_table(payload, self.header)

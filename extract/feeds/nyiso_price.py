@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from extract.emit import number, price
 from extract.feed import Feed, Parsed, Payload
 from extract.feeds.nyiso_load import CLOCK, NYISO_LICENCE, NYISO_TIMEZONE
 from extract.formats import (
@@ -28,6 +29,13 @@ from extract.formats import (
 from extract.readers import read_table
 from extract.regions import NYISO_LOAD_ZONES, NYISO_PROXIES, declared_window
 from gridlake.times import HOUR, wall_clock_to_utc
+
+# NYISO prints congestion with the opposite sign: LBMP = energy + losses - congestion.
+COMPONENTS = {
+    "energy_per_mwh": f"{number('lbmp')} + {number('marginal_cost_congestion')} - {number('marginal_cost_losses')}",
+    "congestion_per_mwh": f"-{number('marginal_cost_congestion')}",
+    "loss_per_mwh": number("marginal_cost_losses"),
+}
 
 
 class NyisoZonalPrice(Feed):
@@ -97,6 +105,7 @@ class NyisoDayAheadPrice(NyisoZonalPrice):
     )
     interval = HOUR
     stamp_ends = False
+    emits = (price("name", "'DAM'", "lbmp", "USD", **COMPONENTS),)
 
 
 class NyisoRealTimePrice(NyisoZonalPrice):
@@ -113,3 +122,4 @@ class NyisoRealTimePrice(NyisoZonalPrice):
     )
     interval = timedelta(minutes=5)
     stamp_ends = True
+    emits = (price("name", "'RTM'", "lbmp", "USD", **COMPONENTS),)

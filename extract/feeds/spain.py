@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from extract.emit import ACROSS_CODE, Emit, generation_across, generation_forecast, load, load_forecast, number, price
 from extract.feed import Feed, Parsed, Payload
 from extract.formats import (
     INTERVAL_END,
@@ -147,6 +149,26 @@ def _autocorrelation(grid: np.ndarray, lag: int, coverage: float) -> np.ndarray:
         return np.where(enough & (spread > 1e-9), (early * late).sum(axis=0) / spread, np.nan)
 
 
+# Pumping is consumption and no fuel; the two hydro kinds beside it are.
+FUELS = tuple(
+    c for c in ENERGY_COLUMNS if c.startswith("generation_") and not c.startswith("generation_hydro_pumped_storage")
+)
+
+
+def _placed(emit: Emit, column: str) -> Emit:
+    """`emit` with its rows where the values of `column` (SQL of its name) belong."""
+    moves = f"(',' || swapped_columns || ',') like ('%,' || {column} || ',%')"
+    starts = f"case when {moves} then swapped_interval_start_utc else interval_start_utc end"
+    repair = f"case when {moves} then repair_code else '' end"
+    return replace(
+        emit,
+        columns={**emit.columns, "repair_code": repair},
+        starts=starts,
+        ends=f"{starts} + interval '1 hour'",
+        moves_months=True,
+    )
+
+
 class SpainEnergy(Feed):
     name = "entsoe_spain_energy"
     table = "entsoe__spain_energy"
@@ -171,6 +193,18 @@ class SpainEnergy(Feed):
         text("repair_code", "DAY_MONTH_SWAP where values move, else empty."),
     )  # fmt: skip
     header = Header.of(time="time", **ENERGY_COLUMNS)
+    emits = (
+        _placed(load("'ES'", "total_load_actual"), "'total_load_actual'"),
+        _placed(load_forecast("'TOTAL'", "total_load_forecast"), "'total_load_forecast'"),
+        _placed(price("'TOTAL'", "'DAM'", "price_day_ahead", "EUR"), "'price_day_ahead'"),
+        _placed(price("'TOTAL'", "'FINAL'", "price_actual", "EUR"), "'price_actual'"),
+        _placed(generation_across({column: column for column in FUELS}), ACROSS_CODE),
+        _placed(generation_forecast("'solar'", "forecast_solar_day_ahead"), "'forecast_solar_day_ahead'"),
+        _placed(
+            generation_forecast("'wind_onshore'", "forecast_wind_onshore_day_ahead"),
+            "'forecast_wind_onshore_day_ahead'",
+        ),
+    )
 
     def parse(self, payload: Payload) -> Parsed:
         table = read_table(payload, self.header)
@@ -227,6 +261,20 @@ class SpainWeather(Feed):
         INTERVAL_END,
     )
     header = Header.of(dt_iso="dt_iso", city_name="city_name", **{column: column for column in WEATHER_COLUMNS})
+    emits = (
+        Emit(
+            "weather",
+            {
+                "station_id": "station_id",
+                "temperature_c": f"{number('temp')} - 273.15",
+                "humidity_pct": number("humidity"),
+                "wind_speed_m_per_s": number("wind_speed"),
+                "pressure_hpa": number("pressure"),
+                "cloud_cover_pct": number("clouds_all"),
+                "precipitation_mm": number("rain_1h"),
+            },
+        ),
+    )
 
     def parse(self, payload: Payload) -> Parsed:
         table = read_table(payload, self.header)

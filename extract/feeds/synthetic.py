@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
+from extract.emit import Emit, generation, load, load_forecast, number
 from extract.feed import Feed, Parsed, Payload
 from extract.feeds.nyiso_load import ZonalLoadSamples
 from extract.formats import (
@@ -35,7 +36,20 @@ from gridlake.times import local_midnight_utc
 
 MANIFEST = "synthetic_manifest.json"
 DATASETS = ("load_forecast", "price", "generation", "weather")
+OBSERVED = (
+    "temperature_c",
+    "humidity_pct",
+    "wind_speed_m_per_s",
+    "pressure_hpa",
+    "cloud_cover_pct",
+    "precipitation_mm",
+)
 _SPAN_IN_NAME = re.compile(r"^(\d{8})-(\d{8})\.csv(\.gz)?$")
+
+
+def _of(variable: str) -> str:
+    """SQL of one variable among the records that make a row."""
+    return f"max(case when variable = '{variable}' then {number('value')} end)"
 
 
 def write_manifest(settings: Settings) -> None:
@@ -71,6 +85,7 @@ class SyntheticLoad(ZonalLoadSamples):
     licence = "MIT"
     cadence = "hourly"
     origins = ("synthetic",)
+    emits = (load("name", "load", ends="interval_start_utc + interval '1 hour'"),)
 
     def fetch(self, settings: Settings) -> Iterator[Payload]:
         if settings.origin == "synthetic":
@@ -113,6 +128,32 @@ class SyntheticObservation(Feed):
         INTERVAL_END,
     )
     header = Header.of(**{column.name: column.name for column in columns[:9]})
+    emits = (
+        load_forecast("entity", "value", where="dataset = 'load_forecast'"),
+        generation("entity", "value", where="dataset = 'generation'"),
+        # One record per component: four make one price.
+        Emit(
+            "price",
+            {
+                "source_code": "split_part(entity, ':', 2)",
+                "market_id": "split_part(entity, ':', 1)",
+                "price_text": "max(case when variable = 'lmp' then value end)",
+                "price_per_mwh": _of("lmp"),
+                "energy_per_mwh": _of("energy"),
+                "congestion_per_mwh": _of("congestion"),
+                "loss_per_mwh": _of("loss"),
+                "currency": "'USD'",
+            },
+            where="dataset = 'price'",
+            is_grouped=True,
+        ),
+        Emit(
+            "weather",
+            {"station_id": "entity", **{name: _of(name) for name in OBSERVED}},
+            where="dataset = 'weather'",
+            is_grouped=True,
+        ),
+    )
 
     def fetch(self, settings: Settings) -> Iterator[Payload]:
         if settings.origin == "synthetic":

@@ -159,7 +159,7 @@ class TestReadTable:
 
     @pytest.mark.parametrize("data", [b"a,\xff\xfe\n", b"a,1\x00\n"], ids=["not UTF-8", "NUL bytes"])
     def test_bytes_that_are_no_text_are_refused_with_their_place(self, data: bytes) -> None:
-        with pytest.raises(PayloadRefused, match="utf-8|NUL"):
+        with pytest.raises(PayloadRefused, match=r"utf-8|NUL"):
             read_table(payload(b"Name,Gen MW\n" + data), HEADER)
 
     @pytest.mark.parametrize("data", [b"a,1\nb", b"a,1\nb\n"], ids=["cut in a row", "a last row too short"])
