@@ -50,6 +50,10 @@ class Clock(ABC):
         before = {START: timedelta(0), INSTANT: timedelta(0), END: self.length, MIDDLE: self.length / 2}[self.marks]
         return (self.instant() - before).cast(pl.Datetime("us"))
 
+    def ends(self) -> pl.Expr:
+        """End of the interval, naive UTC, over rows that have their start in `interval_start_utc`."""
+        return (pl.col("interval_start_utc") + self.length).cast(pl.Datetime("us"))
+
     @property
     def words(self) -> str:
         """The convention in words, for `gridlake feeds` and the docs."""
@@ -58,6 +62,37 @@ class Clock(ABC):
             MIDDLE: "the stamp lies in the middle of the interval", INSTANT: "the stamp is the instant of the sample",
         }[self.marks]  # fmt: skip
         return f"{self.zone_words}; {meaning}"
+
+
+@dataclass(frozen=True)
+class Placed(Clock):
+    """Intervals that the reader or `derive` places itself, in `interval_start_utc` and `interval_end_utc`: their length
+    varies by row. `said` is the convention in words, `why` the reason for refusing a row without one.
+    """
+
+    column: str = ""
+    formats: tuple[str, ...] = ()
+    minutes: int = 0
+    said: str = ""
+    why: str = "has no interval that can be placed"
+
+    @property
+    def reason(self) -> str:
+        return self.why
+
+    @property
+    def zone_words(self) -> str:
+        return self.said
+
+    @property
+    def words(self) -> str:
+        return self.said
+
+    def instant(self) -> pl.Expr:
+        return pl.col("interval_start_utc")
+
+    def ends(self) -> pl.Expr:
+        return pl.col("interval_end_utc").cast(pl.Datetime("us"))
 
 
 @dataclass(frozen=True)
@@ -141,7 +176,8 @@ class DayAndHour(Clock):
 
     counts: "elapsed" where the number counts hours that have passed since midnight (CAISO: hour 25 exists in autumn and
     23 is the last in spring); "clock" where it is the wall clock's hour, ending, and the repeated one carries
-    `repeated_suffix` ("02X" of ISO-NE): then hour 3 is absent in spring.
+    `repeated_suffix` ("02X" of ISO-NE): then hour 3 is absent in spring; "ending" where it names the wall clock at the
+    hour's end: then hour 2 is absent in spring, and the hour that begins at 1:00 is named 3.
     """
 
     zone: str = "UTC"
@@ -170,6 +206,9 @@ class DayAndHour(Clock):
                 day + pl.duration(minutes=(number - 1) * self.minutes), self.zone, repeated.cast(pl.Int64)
             )
             return pl.when(number.is_between(1, 24 * 60 // self.minutes)).then(start)
+        if self.counts == "ending":
+            end = wall_clock_to_utc(day + pl.duration(minutes=number * self.minutes), self.zone)
+            return pl.when(number.is_between(1, 24 * 60 // self.minutes)).then(end - self.length)
         midnight = wall_clock_to_utc(day, self.zone)
         next_midnight = wall_clock_to_utc(day.dt.offset_by("1d"), self.zone)
         start = midnight + pl.duration(minutes=(number - 1) * self.minutes)

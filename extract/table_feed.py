@@ -6,14 +6,16 @@ from the payload's name or a cell), `region_of`, `window_of` or `day_of`; all el
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import polars as pl
 
 from extract.clocks import Clock
+from extract.containers import Member, members
 from extract.feed import Feed, Parsed, Payload
 from extract.formats import (
     INTERVAL_END,
@@ -30,6 +32,22 @@ from extract.formats import (
 from extract.readers import Csv, Reader
 from extract.regions import day_in_name, extent
 from gridlake.contracts import Column
+from gridlake.settings import Settings
+
+log = logging.getLogger(__name__)
+
+STAMP = pl.Datetime("us")
+
+
+def told_by_member(
+    frame: pl.DataFrame, payload: Payload, column: str, tell: Callable[[Member], Any], dtype: Any = STAMP
+) -> pl.DataFrame:
+    """`frame` with `column`: what `tell` reads out of each member of the payload (its comment lines, its name)."""
+    told = [(member.name, tell(member)) for member in members(payload)]
+    return frame.join(
+        pl.DataFrame(told, schema={"source_member": pl.String, column: dtype}, orient="row"),
+        on="source_member", how="left", maintain_order="left",
+    )  # fmt: skip
 
 
 class TableFeed(Feed):
@@ -64,11 +82,22 @@ class TableFeed(Feed):
     def header(self) -> Header:
         return Header(self.cells)
 
+    def fetch(self, settings: Settings) -> Iterator[Payload]:
+        for payload in super().fetch(settings):
+            if why := self.passes_over(payload):
+                log.warning("%s: %s is passed over: %s", self.name, payload.path.as_posix(), why)
+            else:
+                yield payload
+
     # --- what a source may say otherwise ---------------------------------------------------------------------------
 
     def day_of(self, payload: Payload) -> date | None:
         """The day the payload speaks of, for columns with a validity."""
         return day_in_name(payload.name)
+
+    def passes_over(self, payload: Payload) -> str:
+        """Why an offered file holds nothing for this feed, by its own word; empty for all that are to be read."""
+        return ""
 
     def region_of(self, payload: Payload) -> str | None:
         """The one region the payload speaks of; None where its rows tell."""
@@ -99,10 +128,10 @@ class TableFeed(Feed):
         frame = self.derive(frame, payload)
         rules = []
         if self.clock is not None:
-            length: pl.Expr | timedelta = self.clock.length
             frame = frame.with_columns(self.clock.starts().alias("interval_start_utc"))
-            frame = frame.with_columns((pl.col("interval_start_utc") + length).alias("interval_end_utc"))
-            rules.append(Rule(UNPLACEABLE_TIME, pl.col("interval_start_utc").is_null(), self.clock.reason))
+            frame = frame.with_columns(self.clock.ends().alias("interval_end_utc"))
+            unplaced = pl.col("interval_start_utc").is_null() | pl.col("interval_end_utc").is_null()
+            rules.append(Rule(UNPLACEABLE_TIME, unplaced, self.clock.reason))
         rules += [Rule(UNKNOWN_KEY, pl.col(key).is_null(), f"names no {key}") for key in ("region_id", *self.keys)]
         rows, refused = split_placed(table, frame, [*rules, *self.rules()])
         kept = [c.name for c in self.columns if c.name in rows.columns]
