@@ -7,7 +7,7 @@ null where the stamp cannot be placed (then the row is refused with `Clock.reaso
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import polars as pl
@@ -20,12 +20,16 @@ START, END, MIDDLE, INSTANT = "start", "end", "middle", "instant"
 
 @dataclass(frozen=True)
 class Clock(ABC):
-    """A stamp of `column` in one of `formats`, of an interval of `minutes`; `marks` says where in it the stamp lies."""
+    """A stamp of `column` in one of `formats`, of an interval of `minutes`; `marks` says where in it the stamp lies.
+
+    until: the column with the stamp of the interval's end, where the source prints both.
+    """
 
     column: str
     formats: tuple[str, ...]
     minutes: int
     marks: str = START
+    until: str = ""
 
     @property
     def length(self) -> timedelta:
@@ -52,7 +56,9 @@ class Clock(ABC):
 
     def ends(self) -> pl.Expr:
         """End of the interval, naive UTC, over rows that have their start in `interval_start_utc`."""
-        return (pl.col("interval_start_utc") + self.length).cast(pl.Datetime("us"))
+        if not self.until:
+            return (pl.col("interval_start_utc") + self.length).cast(pl.Datetime("us"))
+        return replace(self, column=self.until, until="", marks=INSTANT).starts()
 
     @property
     def words(self) -> str:
@@ -175,9 +181,9 @@ class DayAndHour(Clock):
     """A local day in `column` and the number of the interval in `hour`: 1..23, 24 or 25 counted from local midnight.
 
     counts: "elapsed" where the number counts hours that have passed since midnight (CAISO: hour 25 exists in autumn and
-    23 is the last in spring); "clock" where it is the wall clock's hour, ending, and the repeated one carries
-    `repeated_suffix` ("02X" of ISO-NE): then hour 3 is absent in spring; "ending" where it names the wall clock at the
-    hour's end: then hour 2 is absent in spring, and the hour that begins at 1:00 is named 3.
+    23 is the last in spring); "clock" where hour n begins at n-1 of the wall clock: then hour 3 is absent in spring
+    (ERCOT); "ending" where it ends at n of the wall clock: then hour 2 is absent in spring, and the hour that begins at
+    1:00 is named 3 (ISO-NE). The second pass in autumn carries `repeated_suffix` ("02X"); without it the first is meant.
     """
 
     zone: str = "UTC"
@@ -200,15 +206,15 @@ class DayAndHour(Clock):
     def instant(self) -> pl.Expr:
         day = stamp(self.column, *self.formats).dt.truncate("1d")
         number = self._number()
-        if self.counts == "clock":
+        if self.counts in ("clock", "ending"):
             repeated = pl.col(self.hour).str.strip_chars().str.ends_with(self.repeated_suffix)
             start = wall_clock_to_utc(
                 day + pl.duration(minutes=(number - 1) * self.minutes), self.zone, repeated.cast(pl.Int64)
             )
+            if self.counts == "ending":
+                end = wall_clock_to_utc(day + pl.duration(minutes=number * self.minutes), self.zone)
+                start = pl.when(end.is_not_null()).then(pl.coalesce(start, end - self.length))
             return pl.when(number.is_between(1, 24 * 60 // self.minutes)).then(start)
-        if self.counts == "ending":
-            end = wall_clock_to_utc(day + pl.duration(minutes=number * self.minutes), self.zone)
-            return pl.when(number.is_between(1, 24 * 60 // self.minutes)).then(end - self.length)
         midnight = wall_clock_to_utc(day, self.zone)
         next_midnight = wall_clock_to_utc(day.dt.offset_by("1d"), self.zone)
         start = midnight + pl.duration(minutes=(number - 1) * self.minutes)

@@ -204,7 +204,8 @@ class Records:
             elif kind == "D":
                 rows.append(rest)
             elif kind == "T":
-                trailer = int(rest[0]) if rest and rest[0].strip().isdigit() else -1
+                count = "".join(rest[:1]).split()[:1]  # "29016" or "29016 lines"
+                trailer = int(count[0]) if count and count[0].isdigit() else -1
         return names, rows, trailer
 
 
@@ -216,14 +217,15 @@ class Workbook:
     """Excel workbooks, old and new: every sheet `takes` says yes to, its header on line `header_row` (0 = first).
 
     Cells become text: numbers in their shortest form, dates as ISO stamps (to the minute: workbooks carry milliseconds
-    of noise), blanks null. Rows without any cell are no data rows. The sheet's name is in the column `sheet_column`,
-    where one is named.
+    of noise), blanks null. Rows without any cell are no data rows, nor are those `is_data` says no to: titles, repeated
+    headers, small print. The sheet's name is in the column `sheet_column`, where one is named.
     """
 
     takes: Callable[[str], bool] = lambda sheet: True
     header_row: int = 0
     sheet_column: str = ""
     skip_after_header: int = 0
+    is_data: Callable[[Sequence[str | None]], bool] = any
 
     def read(self, payload: Payload, header: Header, on: date | None = None) -> Table:
         tables = [t for member in members(payload, unzip=False) for t in self._sheets(payload, member, header, on)]
@@ -244,7 +246,8 @@ class Workbook:
             if len(rows) < first + 1:
                 raise refuse_empty(payload, f"{place}/{name}")
             found = [cell_text(value) or "" for value in rows[self.header_row]]
-            body = (texts for row in rows[first:] if any(texts := [cell_text(value) for value in row]))
+            texts = ([cell_text(value) for value in row] for row in rows[first:])
+            body = (row for row in texts if any(row) and self.is_data(row))
             cells, malformed = cells_of(body, len(found), f"{member.name}/{name}")
             if self.sheet_column:
                 found = [*found, self.sheet_column]

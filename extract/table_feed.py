@@ -132,6 +132,8 @@ class TableFeed(Feed):
             frame = frame.with_columns(self.clock.ends().alias("interval_end_utc"))
             unplaced = pl.col("interval_start_utc").is_null() | pl.col("interval_end_utc").is_null()
             rules.append(Rule(UNPLACEABLE_TIME, unplaced, self.clock.reason))
+            backward = pl.col("interval_end_utc") <= pl.col("interval_start_utc")
+            rules.append(Rule(UNPLACEABLE_TIME, backward, "the interval ends before it begins"))
         rules += [Rule(UNKNOWN_KEY, pl.col(key).is_null(), f"names no {key}") for key in ("region_id", *self.keys)]
         rows, refused = split_placed(table, frame, [*rules, *self.rules()])
         kept = [c.name for c in self.columns if c.name in rows.columns]
