@@ -21,6 +21,7 @@ import yaml
 from gridlake.errors import GridlakeError
 
 RULES = Path(__file__).parent / "rules"
+FEEDS = Path(__file__).parent / "feeds.yml"  # written by extract from the feeds' declarations
 SEVERITIES = ("error", "warn")
 _PLACEHOLDER = re.compile(r"\{(?:([A-Z]+\d+)\.)?(\w+)\}")
 
@@ -245,7 +246,12 @@ def _rows(examples: Row | list[Row] | None) -> tuple[Row, ...]:
 def _profile(
     layer: str, record: dict[str, Any], limits: Mapping[str, Mapping[str, Any]]
 ) -> tuple[list[Profile], list[TableRule]]:
-    """One profile per table it is written for (`for_each`, or `table`), and its rules."""
+    """One profile per table it is written for (`for_each`, or `table`), and its rules.
+
+    `for_each_feed`: one profile `table` over the union of its SQL for every feed of `feeds.yml`.
+    """
+    if record.get("for_each_feed"):
+        return _profile_over_feeds(layer, record, limits)
     instances: list[dict[str, Any]] = record.get("for_each") or [{"table": record["table"]}]
     profiles = [
         Profile(
@@ -262,6 +268,28 @@ def _profile(
     tables = tuple(p.table for p in profiles)
     rules = [_table_rule(layer, record, rule, tables, instances[0], limits) for rule in record["rules"]]
     return profiles, rules
+
+
+def _profile_over_feeds(
+    layer: str, record: dict[str, Any], limits: Mapping[str, Mapping[str, Any]]
+) -> tuple[list[Profile], list[TableRule]]:
+    """One profile over all feeds; examples are written for the first of them."""
+    instances: list[dict[str, Any]] = yaml.safe_load(FEEDS.read_text(encoding="utf-8"))
+    sources: dict[str, dict[str, str]] = {}
+    for instance in instances:
+        for table, columns in _fill_all(record["sources"], instance, limits).items():
+            sources.setdefault(table, {}).update(columns)
+    profile = Profile(
+        layer=layer,
+        table=record["table"],
+        sql="\nunion all\n".join(_fill(record["sql"], instance, limits) for instance in instances),
+        entity=tuple(record["entity"]),
+        feed="",
+        sources=sources,
+        healthy=_fill_all(record["healthy"], instances[0], limits),
+    )
+    rules = [_table_rule(layer, record, rule, (profile.table,), instances[0], limits) for rule in record["rules"]]
+    return [profile], rules
 
 
 def _fill_all(value: Any, own: Mapping[str, Any], limits: Mapping[str, Mapping[str, Any]]) -> Any:

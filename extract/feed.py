@@ -7,6 +7,7 @@ and a reason; a payload whose shape is wrong raises `PayloadRefused` and nothing
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -101,6 +102,33 @@ class Feed(ABC):
     partitioned: bool = True  # by month of interval_start_utc; False for tables without an interval
     emits: tuple[Emit, ...] = ()  # which silver subjects its rows speak of, and how
     extra: str = ""  # the optional install (`pip install gridlake[...]`) its live origin needs
+
+    @property
+    def _own_text(self) -> list[str]:
+        return [c.name for c in self.columns if c.type == "text"]
+
+    @property
+    def key_column(self) -> str:
+        """A bronze column without which a row says nothing: what the gate on placed rows looks at."""
+        names = ("source_code", "station_id", "source_fuel", "meter_id", "asset_id")
+        taken = [emit.columns.get(name, "") for emit in self.emits for name in names]
+        return next(column for column in [*taken, *self._own_text] if column in self._own_text)
+
+    @property
+    def value_column(self) -> str:
+        """The bronze column of values the gate on blanks looks at: the first that silver takes, else the last text."""
+        for emit in self.emits:
+            taken = [sql for name, sql in emit.columns.items() if name.endswith("_text")]
+            numbers = [found for sql in emit.columns.values() for found in re.findall(r"to_number\('(\w+)'\)", sql)]
+            for column in [*emit.across, *taken, *numbers]:
+                if column in self._own_text:
+                    return column
+        return self._own_text[-1]
+
+    @property
+    def days_ahead(self) -> int:
+        """How far beyond their landing rows may lie: ten days for forecasts, two for all else."""
+        return 10 if any("forecast" in e.subject for e in self.emits) or self.subject == "load_forecast" else 2
 
     @cached_property
     def contract(self) -> TableContract:

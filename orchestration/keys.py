@@ -27,7 +27,7 @@ def bronze_key(table: str) -> dg.AssetKey:
     for feed in FEEDS:
         if feed.table == table:
             return raw_key(feed)
-    return dg.AssetKey(["bronze", table])
+    return dg.AssetKey(["bronze", "payload" if table == "landed" else table])  # the gate over all feeds' tables
 
 
 def table_key(layer: str, table: str) -> dg.AssetKey:

@@ -16,13 +16,17 @@ from gridlake.snapshot import current_snapshot
 
 # Silver tables that hold one row per received record, and their time column.
 SAMPLES = {
-    "int_load__sample": "interval_start_utc",
-    "int_load_forecast__vintage": "interval_start_utc",
-    "int_price__sample": "interval_start_utc",
-    "int_generation__sample": "interval_start_utc",
-    "int_weather__sample": "interval_start_utc",
+    **{
+        f"int_{subject}": "interval_start_utc"
+        for subject in (
+            "load__sample", "load_forecast__vintage", "price__sample", "ancillary_price__sample", "generation__sample",
+            "generation_forecast__vintage", "interchange__sample", "reserve__sample", "weather__sample",
+            "weather_forecast__sample", "frequency__sample", "meter__sample", "scada__sample", "phasor__sample",
+            "alert__sample",
+        )
+    },
     "int_plant__generator": "null::timestamp",
-}
+}  # fmt: skip
 SKILL_DAYS = 28
 
 

@@ -61,6 +61,26 @@
   ) + case when is_superseded then 1 else 0 end
 {%- endmacro %}
 
+{#- Zone id of a code as a source names it: `<region>.<CODE>`, blanks as underscores. -#}
+{% macro zone_of(region, code) -%}
+  {{ region }} || '.' || replace(upper(trim({{ code }})), ' ', '_')
+{%- endmacro %}
+
+{#- Whether a later delivery of the same address replaced the payload of a row: to be joined as `payloads`. -#}
+{% macro join_payloads(rows) -%}
+  left join {{ ref('stg_gridlake__payload') }} as payloads
+        on {{ rows }}.feed = payloads.feed
+        and {{ rows }}.payload_sha256 = payloads.payload_sha256
+{%- endmacro %}
+
+{#- The verdicts of a subject's rules, as the columns every judged row carries. -#}
+{% macro verdicts(subject) -%}
+  {{ rule_flags(subject) }} as validation_flags,
+    {{ rule_error_ids(subject) }} as error_rule_ids,
+    {{ rule_errors(subject) }} as is_quarantined,
+    {{ rule_score(subject) }} as data_quality_score
+{%- endmacro %}
+
 {#- Whether the Spanish file's `column` carries swapped day and month in this row. -#}
 {% macro spain_is_swapped(column) -%}
   ',' || swapped_columns || ',' like '%,{{ column }},%'

@@ -14,8 +14,11 @@ from orchestration.dbt import ensure_manifest, manifest_nodes, run_dbt
 WITHOUT_RULES = {
     "int_span__month", "dim_date", "dim_fuel", "dim_generator", "dim_hour", "dim_market", "dim_model", "dim_region",
     "fct_forecast", "fct_gate_result",
+    # Bodies of one macro, which the meters' test shows.
+    "int_alert__sample", "int_ancillary_price__sample", "int_frequency__sample", "int_interchange__sample",
+    "int_phasor__sample", "int_reserve__sample", "int_scada__sample", "int_weather_forecast__sample",
 }  # fmt: skip
-UNIT_TESTS = 34
+UNIT_TESTS = 33
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +38,6 @@ def test_every_computing_model_has_a_unit_test() -> None:
     models = {
         node["name"]
         for node in manifest_nodes().values()
-        if node["resource_type"] == "model" and node["fqn"][1] in ("silver", "gold")
+        if node["resource_type"] == "model" and node["fqn"][1] in ("silver", "gold") and node["fqn"][2] != "received"
     }
     assert models - tested == WITHOUT_RULES

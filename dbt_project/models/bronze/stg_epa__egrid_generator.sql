@@ -1,12 +1,12 @@
 select
-    cast(sequence_number as bigint) as sequence_number,
-    cast(data_year as integer) as data_year,
+    sequence_number,
+    data_year,
     state,
     plant_name,
     generator_code,
-    net_generation as net_generation_text,
-    {{ accounting_number('net_generation') }} as net_generation_mwh,
+    net_generation,
     source_system, origin, api_endpoint, payload_sha256, source_member, row_number,
     {{ naive_utc('published_at_utc') }} as published_at_utc,
-    {{ naive_utc('ingested_at_utc') }} as ingested_at_utc
+    {{ naive_utc('ingested_at_utc') }} as ingested_at_utc,
+    unknown_cells
 from {{ lake_source('bronze', 'epa__egrid_generator') }}

@@ -1,6 +1,7 @@
 select
     region_id,
     issue_date,
+    time_stamp,
     capitl,
     centrl,
     dunwod,
@@ -18,5 +19,5 @@ select
     source_system, origin, api_endpoint, payload_sha256, source_member, row_number,
     {{ naive_utc('published_at_utc') }} as published_at_utc,
     {{ naive_utc('ingested_at_utc') }} as ingested_at_utc,
-    month
+    unknown_cells, month
 from {{ lake_source('bronze', 'nyiso__isolf') }}

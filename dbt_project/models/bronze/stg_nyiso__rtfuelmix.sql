@@ -1,12 +1,13 @@
 select
     region_id,
-    fuel_category as source_fuel,
-    gen_mw as generation_text,
-    {{ to_number('gen_mw') }} as generation_mw,
+    time_stamp,
+    time_zone,
+    fuel_category,
+    gen_mw,
     {{ naive_utc('interval_start_utc') }} as interval_start_utc,
     {{ naive_utc('interval_end_utc') }} as interval_end_utc,
     source_system, origin, api_endpoint, payload_sha256, source_member, row_number,
     {{ naive_utc('published_at_utc') }} as published_at_utc,
     {{ naive_utc('ingested_at_utc') }} as ingested_at_utc,
-    month
+    unknown_cells, month
 from {{ lake_source('bronze', 'nyiso__rtfuelmix') }}

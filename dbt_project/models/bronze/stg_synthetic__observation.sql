@@ -3,13 +3,15 @@ select
     region_id,
     entity,
     variable,
+    value,
     unit,
-    value as value_text,
-    {{ to_number('value') }} as value_number,
+    interval_start,
+    interval_minutes,
+    published_at,
     {{ naive_utc('interval_start_utc') }} as interval_start_utc,
     {{ naive_utc('interval_end_utc') }} as interval_end_utc,
     source_system, origin, api_endpoint, payload_sha256, source_member, row_number,
     {{ naive_utc('published_at_utc') }} as published_at_utc,
     {{ naive_utc('ingested_at_utc') }} as ingested_at_utc,
-    month
+    unknown_cells, month
 from {{ lake_source('bronze', 'synthetic__observation') }}

@@ -1,18 +1,30 @@
 -- The zones we know by name, and those that appeared in the data under a code nobody has named yet.
-with seen as (
-    select distinct zone_id, region_id from {{ ref('int_load__hourly') }}
-    union
-    select distinct zone_id, region_id from {{ ref('int_price__hourly') }}
-    union
-    select distinct zone_id, region_id from {{ ref('int_load_forecast__day_ahead') }}
+with named as (
+    select distinct zone_id, region_id, true as is_load from {{ ref('int_load__hourly') }}
+    union all
+    select distinct zone_id, region_id, false from {{ ref('int_price__hourly') }}
+    union all
+    select distinct zone_id, region_id, true from {{ ref('int_load_forecast__day_ahead') }}
+),
+
+-- A place that is priced and never has a load is a node.
+seen as (
+    select zone_id, region_id, max(case when is_load then 1 else 0 end) = 1 as has_load
+    from named
+    group by zone_id, region_id
 )
 
 select zone_id, region_id, zone_code, zone_name, zone_type
 from {{ ref('zones') }}
 union all
 select
-    seen.zone_id, seen.region_id, split_part(seen.zone_id, '.', 2) as zone_code,
-    split_part(seen.zone_id, '.', 2) as zone_name, 'load_zone' as zone_type
+    seen.zone_id, seen.region_id, substr(seen.zone_id, length(seen.region_id) + 2) as zone_code,
+    substr(seen.zone_id, length(seen.region_id) + 2) as zone_name,
+    case
+        when seen.zone_id = seen.region_id || '.TOTAL' then 'system'
+        when has_load then 'load_zone'
+        else 'node'
+    end as zone_type
 from seen
 left join {{ ref('zones') }} as known on seen.zone_id = known.zone_id
 where known.zone_id is null

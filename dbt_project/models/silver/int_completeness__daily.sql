@@ -4,48 +4,92 @@
 -- Whole months, so that who is expected in a month does not depend on which months are being built.
 {% set first_hour = "date_trunc('month', " ~ lake_start() ~ " - interval '2 days')" %}
 {% set after_hour = "date_trunc('month', " ~ lake_end() ~ " + interval '2 days') + interval '1 month'" %}
+-- Readings of a day or more (daily meters) are counted in days, all others in hours. Forecasts speak of the hours they
+-- forecast: an hour is received when any vintage tells it.
+{% set bucket = "case when " ~ seconds_between('interval_start_utc', 'interval_end_utc') ~ " >= 82800 then interval_start_utc else date_trunc('hour', interval_start_utc) end" %}
+{% set is_daily = seconds_between('interval_start_utc', 'interval_end_utc') ~ " >= 82800" %}
+{% set samples = [
+    ('load_forecast', 'int_load_forecast__vintage', 'zone_id', 'load_forecast_mw'),
+    ('generation_forecast', 'int_generation_forecast__vintage', "zone_id || ':' || fuel_id", 'generation_forecast_mw'),
+    ('weather', 'int_weather__sample', 'station_id', 'temperature_c'),
+    ('interchange', 'int_interchange__sample', "region_id || ':' || source_code || ':' || kind", 'interchange_mw'),
+    ('ancillary_price', 'int_ancillary_price__sample', "zone_id || ':' || product || ':' || market_id", 'price_per_mwh'),
+    ('reserve', 'int_reserve__sample', "zone_id || ':' || product || ':' || kind", 'capacity_mw'),
+    ('frequency', 'int_frequency__sample', "region_id || ':' || source_code", 'frequency_hz'),
+    ('meter', 'int_meter__sample', "meter_id || ':' || commodity", 'energy_kwh'),
+    ('scada', 'int_scada__sample', "asset_id || ':' || point", 'point_value'),
+    ('phasor', 'int_phasor__sample', 'pmu_id', 'frequency_hz'),
+] %}
 with received as (
-    select 'load' as subject, feed, source_system, region_id, zone_id as entity_id, interval_start_utc,
+    select 'load' as subject, feed, source_system, region_id, zone_id as entity_id, interval_start_utc, false as is_daily,
         is_expected, load_reported_mw is not null as is_received, samples as rows_total, samples_quarantined as rows_quarantined,
         case when validation_flags <> '' then 1 else 0 end as rows_flagged, data_quality_score
     from {{ ref('int_load__reported_hourly') }}
     where interval_start_utc >= {{ first_hour }} and interval_start_utc < {{ after_hour }}
     union all
-    select 'price', feed, source_system, region_id, zone_id || ':' || market_id, interval_start_utc,
+    select 'price', feed, source_system, region_id, zone_id || ':' || market_id, interval_start_utc, false,
         false, price_per_mwh is not null, 1, case when price_per_mwh is null then 1 else 0 end,
         case when validation_flags <> '' then 1 else 0 end, data_quality_score
     from {{ ref('int_price__hourly') }}
     where interval_start_utc >= {{ first_hour }} and interval_start_utc < {{ after_hour }}
     union all
-    select 'generation', feed, source_system, region_id, region_id || '.' || fuel_id, interval_start_utc,
+    select 'generation', feed, source_system, region_id, region_id || '.' || fuel_id, interval_start_utc, false,
         false, generation_mw is not null, 1, case when generation_mw is null then 1 else 0 end,
         case when validation_flags <> '' then 1 else 0 end, data_quality_score
     from {{ ref('int_generation__hourly') }}
     where interval_start_utc >= {{ first_hour }} and interval_start_utc < {{ after_hour }}
+    {% for subject, model, entity, value in samples %}
     union all
-    select 'weather', feed, source_system, region_id, station_id, date_trunc('hour', interval_start_utc),
-        false, temperature_c is not null and not is_quarantined, 1, case when is_quarantined then 1 else 0 end,
-        case when validation_flags <> '' then 1 else 0 end, data_quality_score
-    from {{ ref('int_weather__sample') }}
+    select
+        '{{ subject }}', feed, source_system, region_id, {{ entity }}, {{ bucket }}, {{ is_daily }}, false,
+        max(case when {{ value }} is not null and not is_quarantined then 1 else 0 end) = 1, count(*),
+        sum(case when is_quarantined then 1 else 0 end), sum(case when validation_flags <> '' then 1 else 0 end),
+        avg(data_quality_score)
+    from {{ ref(model) }}
     where revision_rank = 1
         and interval_start_utc >= {{ first_hour }} and interval_start_utc < {{ after_hour }}
+    group by feed, source_system, region_id, {{ entity }}, {{ bucket }}, {{ is_daily }}
+    {% endfor %}
 ),
 
--- Load brings its own spine; the other subjects get theirs here.
+-- Load brings its own spine; the other subjects get theirs here: every entity the feed brought in the month, and in a month
+-- without any row of the feed those of the months beside it.
 entities as (
-    select distinct subject, feed, source_system, region_id, entity_id, date_trunc('month', interval_start_utc) as month_start
+    select distinct
+        subject, feed, source_system, region_id, entity_id, is_daily, date_trunc('month', interval_start_utc) as month_start
     from received
     where subject <> 'load'
 ),
 
+feed_months as (
+    select distinct subject, feed, month_start from entities
+),
+
+expected_entities as (
+    select * from entities
+    union
+    select
+        entities.subject, entities.feed, entities.source_system, entities.region_id, entities.entity_id, entities.is_daily,
+        entities.month_start + months.shift as month_start
+    from entities
+    cross join (values (interval '1 month'), (interval '-1 month')) as months (shift)
+    left join feed_months
+        on entities.subject = feed_months.subject
+        and entities.feed = feed_months.feed
+        and entities.month_start + months.shift = feed_months.month_start
+    where feed_months.feed is null
+),
+
 window_hours as (
     select distinct
-        entities.subject, entities.feed, entities.source_system, entities.region_id, entities.entity_id,
+        entities.subject, entities.feed, entities.source_system, entities.region_id, entities.entity_id, entities.is_daily,
         series.hour_start as interval_start_utc
     from {{ ref('stg_gridlake__payload') }} as payloads
-    inner join entities
+    inner join expected_entities as entities
         on payloads.feed = entities.feed
         and coalesce(payloads.region_id, entities.region_id) = entities.region_id
+        and payloads.window_start_utc < entities.month_start + interval '1 month'
+        and payloads.window_end_utc > entities.month_start
     cross join {{ hours_between(
         'greatest(payloads.window_start_utc, entities.month_start)',
         "least(payloads.window_end_utc, entities.month_start + interval '1 month')", 'series'
@@ -61,6 +105,7 @@ hours as (
         coalesce(received.region_id, window_hours.region_id) as region_id,
         coalesce(received.entity_id, window_hours.entity_id) as entity_id,
         coalesce(received.interval_start_utc, window_hours.interval_start_utc) as interval_start_utc,
+        coalesce(received.is_daily, window_hours.is_daily) as is_daily,
         coalesce(received.is_expected, false) or window_hours.interval_start_utc is not null as is_expected,
         coalesce(received.is_received, false) as is_received,
         coalesce(received.rows_total, 0) as rows_total,
@@ -89,5 +134,6 @@ from hours
 inner join {{ ref('regions') }} as regions on hours.region_id = regions.region_id
 inner join {{ ref('int_calendar__hour') }} as calendar
     on regions.timezone = calendar.timezone
-    and hours.interval_start_utc = calendar.interval_start_utc
+    and date_trunc('hour', hours.interval_start_utc) = calendar.interval_start_utc
+where not hours.is_daily or hours.rows_total > 0 or calendar.local_hour = 0
 group by hours.subject, hours.feed, hours.source_system, hours.region_id, hours.entity_id, calendar.local_date

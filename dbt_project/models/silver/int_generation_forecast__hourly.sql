@@ -1,33 +1,42 @@
 {{ config(partition_by='interval_start_utc') }}
--- The operator's day-ahead forecast of solar and wind, where it publishes one.
-{% set columns = {'forecast_solar_day_ahead': 'solar', 'forecast_wind_onshore_day_ahead': 'wind_onshore'} %}
-with received as (
-    {% for column, fuel_id in columns.items() %}
+-- The operator's forecast of a region's solar and wind as it stood at 10:00 local on the day before delivery: the region's
+-- own total where it publishes one, else the sum of its areas, each of the same vintage.
+with eligible as (
     select
-        source_system, region_id, '{{ fuel_id }}' as fuel_id,
-        case when {{ spain_is_swapped(column) }} then swapped_interval_start_utc else interval_start_utc end as interval_start_utc,
-        {{ to_number(column) }} as operator_forecast_mw,
-        payload_sha256, row_number
-    from {{ ref('stg_entsoe__spain_energy') }}
-    where {{ in_lake_months(days_before=366, days_after=366) }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+        feed, source_system, region_id, zone_id, fuel_id, issued_at_utc, generation_forecast_mw,
+        date_trunc('hour', interval_start_utc) as hour_start,
+        zone_id = region_id || '.TOTAL' as is_total
+    from {{ ref('int_generation_forecast__vintage') }}
+    where is_day_ahead and revision_rank = 1 and not is_quarantined
+        and interval_start_utc >= {{ lake_start() }} and interval_start_utc < {{ lake_end() }}
+),
+
+zone_hours as (
+    select
+        feed, source_system, region_id, zone_id, fuel_id, hour_start, is_total, issued_at_utc,
+        avg(generation_forecast_mw) as forecast_mw
+    from eligible
+    group by feed, source_system, region_id, zone_id, fuel_id, hour_start, is_total, issued_at_utc
+),
+
+region_hours as (
+    select
+        feed, source_system, region_id, fuel_id, hour_start, is_total, issued_at_utc,
+        sum(forecast_mw) as operator_forecast_mw
+    from zone_hours
+    group by feed, source_system, region_id, fuel_id, hour_start, is_total, issued_at_utc
 ),
 
 ranked as (
     select
-        received.*,
+        *,
         row_number() over (
-            partition by received.region_id, received.fuel_id, received.interval_start_utc
-            order by payloads.is_superseded asc, received.payload_sha256 desc, received.row_number desc
-        ) + case when payloads.is_superseded then 1 else 0 end as revision_rank
-    from received
-    left join {{ ref('stg_gridlake__payload') }} as payloads
-        on payloads.feed = 'entsoe_spain_energy'
-        and received.payload_sha256 = payloads.payload_sha256
-    where received.interval_start_utc >= {{ lake_start() }} and received.interval_start_utc < {{ lake_end() }}
+            partition by region_id, fuel_id, hour_start order by is_total desc, issued_at_utc desc, source_system, feed
+        ) as vintage_rank
+    from region_hours
 )
 
-select source_system, region_id, fuel_id, interval_start_utc, operator_forecast_mw
+select
+    source_system, region_id, fuel_id, hour_start as interval_start_utc, operator_forecast_mw, issued_at_utc
 from ranked
-where revision_rank = 1
+where vintage_rank = 1

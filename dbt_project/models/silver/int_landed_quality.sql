@@ -2,10 +2,14 @@
 -- A blank is a hole and the completeness gate's matter; a value that is there and wrong counts here. A handful of bad
 -- values is for quarantine alone, however small the payload.
 {% set few_bad_rows = 10 %}
-{% set no_value_rules = ['LD01', 'FC01', 'PR01', 'GN01'] %}
+{% set no_value_rules = ['LD01', 'FC01', 'PR01', 'GN01', 'IC01', 'AS01', 'GF01', 'RS01', 'FQ01', 'MT01', 'SC01', 'PM02'] %}
 {% set subjects = [
     ('load', 'int_load__sample'), ('load_forecast', 'int_load_forecast__vintage'), ('price', 'int_price__sample'),
-    ('generation', 'int_generation__sample'), ('weather', 'int_weather__sample'), ('plant', 'int_plant__generator'),
+    ('generation', 'int_generation__sample'), ('generation_forecast', 'int_generation_forecast__vintage'),
+    ('weather', 'int_weather__sample'), ('weather_forecast', 'int_weather_forecast__sample'),
+    ('interchange', 'int_interchange__sample'), ('ancillary_price', 'int_ancillary_price__sample'), ('reserve', 'int_reserve__sample'),
+    ('frequency', 'int_frequency__sample'), ('meter', 'int_meter__sample'), ('scada', 'int_scada__sample'),
+    ('phasor', 'int_phasor__sample'), ('alert', 'int_alert__sample'), ('plant', 'int_plant__generator'),
 ] %}
 with fresh as (
     select payloads.feed, payloads.payload_sha256, payloads.api_endpoint

@@ -52,15 +52,28 @@ zone_hours as (
         and judged_hours.hour_start = valid_hours.hour_start
 ),
 
+-- Zones that are expected: those the seed knows the feed to bring, and for feeds it does not name those it brought in the month.
+expected_zones as (
+    select feed, region_id, zone_id, cast(null as timestamp) as month_start
+    from {{ ref('feed_zones') }}
+    union all
+    select distinct samples.feed, samples.region_id, samples.zone_id, date_trunc('month', samples.hour_start)
+    from current_samples as samples
+    left join (select distinct feed from {{ ref('feed_zones') }}) as known on samples.feed = known.feed
+    where known.feed is null
+),
+
 expected as (
     select distinct
         payloads.feed, payloads.source_system, zones.region_id, zones.zone_id, series.hour_start
     from {{ ref('stg_gridlake__payload') }} as payloads
-    inner join {{ ref('feed_zones') }} as zones
+    inner join expected_zones as zones
         on payloads.feed = zones.feed
         and zones.region_id = coalesce(payloads.region_id, zones.region_id)
     cross join {{ hours_between(
-        'greatest(payloads.window_start_utc, ' ~ lake_start() ~ ')', 'least(payloads.window_end_utc, ' ~ lake_end() ~ ')', 'series'
+        "greatest(payloads.window_start_utc, coalesce(zones.month_start, " ~ lake_start() ~ "), " ~ lake_start() ~ ")",
+        "least(payloads.window_end_utc, coalesce(zones.month_start + interval '1 month', " ~ lake_end() ~ "), " ~ lake_end() ~ ")",
+        'series'
     ) }}
     where payloads.window_start_utc is not null
 ),

@@ -7,41 +7,18 @@ with zones as (
 
 received as (
     select
-        'eia930_cleaned' as feed, source_system, region_id, balancing_authority as source_code, interval_start_utc,
-        60 as interval_minutes, load_text, load_mw, category, '' as repair_code,
+        feed, source_system, region_id, source_code, interval_start_utc,
+        cast({{ seconds_between('interval_start_utc', 'interval_end_utc') }} / 60 as integer) as interval_minutes,
+        load_text, load_mw, category, repair_code,
         {{ lineage_columns() }}
-    from {{ ref('stg_eia930__demand') }}
+    from {{ ref('int_load__received') }}
     where {{ in_lake_months() }}
-    union all
-    select
-        'nyiso_pal', source_system, region_id, source_code, interval_start_utc,
-        5, load_text, load_mw, null, '',
-        {{ lineage_columns() }}
-    from {{ ref('stg_nyiso__pal') }}
-    where {{ in_lake_months() }}
-    union all
-    select
-        'synthetic_load', source_system, region_id, source_code, interval_start_utc,
-        60, load_text, load_mw, null, '',
-        {{ lineage_columns() }}
-    from {{ ref('stg_synthetic__load') }}
-    where {{ in_lake_months() }}
-    union all
-    select
-        'entsoe_spain_energy', source_system, region_id, 'ES',
-        case when {{ spain_is_swapped('total_load_actual') }} then swapped_interval_start_utc else interval_start_utc end,
-        60, total_load_actual, {{ to_number('total_load_actual') }}, null,
-        case when {{ spain_is_swapped('total_load_actual') }} then repair_code else '' end,
-        {{ lineage_columns() }}
-    from {{ ref('stg_entsoe__spain_energy') }}
-    -- A swapped day and month moves a row by up to eleven months.
-    where {{ in_lake_months(days_before=366, days_after=366) }}
 ),
 
 placed as (
     select
         received.*,
-        coalesce(zones.zone_id, received.region_id || '.' || replace(upper(received.source_code), ' ', '_')) as zone_id,
+        coalesce(zones.zone_id, {{ zone_of('received.region_id', 'received.source_code') }}) as zone_id,
         coalesce(payloads.is_superseded, false) as is_superseded,
         date_trunc('month', received.interval_start_utc) as month_start
     from received
@@ -49,9 +26,7 @@ placed as (
         on received.feed = zones.feed
         and received.region_id = zones.region_id
         and received.source_code = zones.source_code
-    left join {{ ref('stg_gridlake__payload') }} as payloads
-        on received.feed = payloads.feed
-        and received.payload_sha256 = payloads.payload_sha256
+    {{ join_payloads('received') }}
     where received.interval_start_utc >= {{ lake_start() }} and received.interval_start_utc < {{ lake_end() }}
 ),
 
@@ -66,7 +41,6 @@ ranked as (
     select
         placed.*,
         typical.typical_load_mw,
-        split_part(placed.zone_id, '.', 2) as zone_code,
         {{ revision_rank('placed.feed, placed.zone_id, placed.interval_start_utc') }} as revision_rank,
         lag(placed.load_mw) over (
             partition by placed.feed, placed.zone_id, placed.month_start
@@ -82,9 +56,6 @@ ranked as (
 select
     feed, source_system, region_id, zone_id, interval_start_utc, interval_minutes,
     load_text, load_mw, category, repair_code, revision_rank, is_superseded,
-    {{ rule_flags('load') }} as validation_flags,
-    {{ rule_error_ids('load') }} as error_rule_ids,
-    {{ rule_errors('load') }} as is_quarantined,
-    {{ rule_score('load') }} as data_quality_score,
+    {{ verdicts('load') }},
     {{ lineage_columns() }}
 from ranked

@@ -1,5 +1,6 @@
 {{ config(partition_by='interval_start_utc') }}
--- The operator's forecast as it stood at 10:00 local on the day before delivery, one row per feed, zone and hour.
+-- The operator's forecast as it stood at 10:00 local on the day before delivery, one row per feed, zone and hour: the mean
+-- of the intervals that begin in the hour, each in the latest vintage issued by then.
 with eligible as (
     select
         *,
@@ -12,9 +13,10 @@ with eligible as (
 )
 
 select
-    feed, source_system, region_id, zone_id, interval_start_utc,
-    load_forecast_mw as operator_forecast_mw,
-    issued_at_utc as operator_forecast_issued_at_utc,
-    issue_is_assumed as operator_forecast_issue_is_assumed
+    feed, source_system, region_id, zone_id, date_trunc('hour', interval_start_utc) as interval_start_utc,
+    avg(load_forecast_mw) as operator_forecast_mw,
+    max(issued_at_utc) as operator_forecast_issued_at_utc,
+    max(case when issue_is_assumed then 1 else 0 end) = 1 as operator_forecast_issue_is_assumed
 from eligible
 where vintage_rank = 1
+group by feed, source_system, region_id, zone_id, date_trunc('hour', interval_start_utc)

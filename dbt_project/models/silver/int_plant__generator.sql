@@ -1,7 +1,13 @@
 -- Generators as eGRID lists them, with their rules judged; the latest data year's delivery of a generator is current.
 with received as (
     select
-        'epa_egrid' as feed, stg.*, coalesce(payloads.is_superseded, false) as is_superseded
+        'epa_egrid' as feed, stg.source_system, stg.state, stg.plant_name, stg.generator_code,
+        try_cast(stg.sequence_number as bigint) as sequence_number,
+        try_cast(stg.data_year as integer) as data_year,
+        stg.net_generation as net_generation_text,
+        {{ accounting_number('stg.net_generation') }} as net_generation_mwh,
+        {{ lineage_columns('stg.') }},
+        coalesce(payloads.is_superseded, false) as is_superseded
     from {{ ref('stg_epa__egrid_generator') }} as stg
     left join {{ ref('stg_gridlake__payload') }} as payloads
         on payloads.feed = 'epa_egrid'

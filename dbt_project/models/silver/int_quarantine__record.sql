@@ -4,7 +4,17 @@
     ('load_forecast', 'int_load_forecast__vintage', 'zone_id', 'load_forecast_text'),
     ('price', 'int_price__sample', "zone_id || ':' || market_id", 'price_text'),
     ('generation', 'int_generation__sample', "region_id || '.' || fuel_id", 'generation_text'),
+    ('generation_forecast', 'int_generation_forecast__vintage', "zone_id || ':' || fuel_id", 'forecast_text'),
     ('weather', 'int_weather__sample', 'station_id', 'cast(null as varchar)'),
+    ('weather_forecast', 'int_weather_forecast__sample', 'station_id', 'cast(null as varchar)'),
+    ('interchange', 'int_interchange__sample', "source_code || ':' || kind", 'interchange_text'),
+    ('ancillary_price', 'int_ancillary_price__sample', "zone_id || ':' || product", 'price_text'),
+    ('reserve', 'int_reserve__sample', "zone_id || ':' || product", 'capacity_text'),
+    ('frequency', 'int_frequency__sample', 'source_code', 'frequency_text'),
+    ('meter', 'int_meter__sample', "meter_id || ':' || commodity", 'quantity_text'),
+    ('scada', 'int_scada__sample', "asset_id || ':' || point", 'value_text'),
+    ('phasor', 'int_phasor__sample', 'pmu_id', 'cast(null as varchar)'),
+    ('alert', 'int_alert__sample', 'alert_id', 'message'),
 ] %}
 with quarantined as (
     {% for subject, model, entity, value in subjects %}

@@ -78,8 +78,9 @@ def test_profiles_read_columns_that_exist() -> None:
 def test_every_bronze_table_has_gates() -> None:
     from extract.catalogue import FEEDS
 
-    gated = {(p.table, p.feed) for p in CATALOGUE.profiles_of("bronze")}
-    assert gated == {(feed.table, feed.name) for feed in FEEDS}
+    (landed,) = CATALOGUE.profiles_of("bronze")
+    assert set(landed.sources) - {"bronze.payload"} == {f"bronze.{feed.table}" for feed in FEEDS}
+    assert all(f"'{feed.name}' as feed" in landed.sql for feed in FEEDS)
 
 
 def test_limits_are_filled_in(tmp_path: Path) -> None:

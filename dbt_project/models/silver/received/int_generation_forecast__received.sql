@@ -1,0 +1,39 @@
+{{ config(materialized='view') }}
+-- Generated from the feeds' declarations by `python -m extract.generate`: change them in extract/feeds.
+select
+    'entsoe_spain_energy' as feed,
+    source_system,
+    region_id,
+    case when (',' || swapped_columns || ',') like ('%,' || 'forecast_solar_day_ahead' || ',%') then swapped_interval_start_utc else interval_start_utc end as interval_start_utc,
+    case when (',' || swapped_columns || ',') like ('%,' || 'forecast_solar_day_ahead' || ',%') then swapped_interval_start_utc else interval_start_utc end + interval '1 hour' as interval_end_utc,
+    {{ month_text('case when (\',\' || swapped_columns || \',\') like (\'%,\' || \'forecast_solar_day_ahead\' || \',%\') then swapped_interval_start_utc else interval_start_utc end') }} as month,
+    'solar' as source_fuel,
+    'TOTAL' as source_code,
+    forecast_solar_day_ahead as forecast_text,
+    {{ to_number('forecast_solar_day_ahead') }} as generation_forecast_mw,
+    case when (',' || swapped_columns || ',') like ('%,' || 'forecast_solar_day_ahead' || ',%') then repair_code else '' end as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_entsoe__spain_energy') }}
+union all
+select
+    'entsoe_spain_energy' as feed,
+    source_system,
+    region_id,
+    case when (',' || swapped_columns || ',') like ('%,' || 'forecast_wind_onshore_day_ahead' || ',%') then swapped_interval_start_utc else interval_start_utc end as interval_start_utc,
+    case when (',' || swapped_columns || ',') like ('%,' || 'forecast_wind_onshore_day_ahead' || ',%') then swapped_interval_start_utc else interval_start_utc end + interval '1 hour' as interval_end_utc,
+    {{ month_text('case when (\',\' || swapped_columns || \',\') like (\'%,\' || \'forecast_wind_onshore_day_ahead\' || \',%\') then swapped_interval_start_utc else interval_start_utc end') }} as month,
+    'wind_onshore' as source_fuel,
+    'TOTAL' as source_code,
+    forecast_wind_onshore_day_ahead as forecast_text,
+    {{ to_number('forecast_wind_onshore_day_ahead') }} as generation_forecast_mw,
+    case when (',' || swapped_columns || ',') like ('%,' || 'forecast_wind_onshore_day_ahead' || ',%') then repair_code else '' end as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_entsoe__spain_energy') }}
