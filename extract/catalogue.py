@@ -5,17 +5,43 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from extract.feed import Feed
+from extract.feeds.aemo import AemoVictoria
 from extract.feeds.egrid import EpaEgridGenerators
 from extract.feeds.eia930 import Eia930Cleaned
+from extract.feeds.eia930_api import Eia930Api
+from extract.feeds.eia930_workbook import Eia930Authority, Eia930Interchange, Eia930Subregion
+from extract.feeds.eia930_zone import Eia930Zone
+from extract.feeds.entsoe_generation import EntsoeGeneration
+from extract.feeds.entsoe_xml import EntsoeTransparency
+from extract.feeds.epf import EpfPrice
+from extract.feeds.gefcom import Gefcom2014Load
+from extract.feeds.ieso import IesoDemand, IesoHoep
 from extract.feeds.nyiso_generation import NyisoFuelMix
 from extract.feeds.nyiso_load import NyisoIsolf, NyisoPal
 from extract.feeds.nyiso_price import NyisoDayAheadPrice, NyisoRealTimePrice
+from extract.feeds.opsd import OpsdTimeSeries, OpsdWeather
+from extract.feeds.scada import WindTurbineScada
 from extract.feeds.spain import SpainEnergy, SpainWeather
 from extract.feeds.synthetic import SyntheticLoad, SyntheticObservation
 from gridlake.errors import UsageError
 
 FEEDS: tuple[Feed, ...] = (
     Eia930Cleaned(),
+    Eia930Zone(),
+    Eia930Authority(),
+    Eia930Interchange(),
+    Eia930Subregion(),
+    Eia930Api(),
+    IesoDemand(),
+    IesoHoep(),
+    AemoVictoria(),
+    Gefcom2014Load(),
+    EpfPrice(),
+    EntsoeTransparency(),
+    EntsoeGeneration(),
+    OpsdTimeSeries(),
+    OpsdWeather(),
+    WindTurbineScada(),
     NyisoPal(),
     NyisoIsolf(),
     NyisoDayAheadPrice(),

@@ -165,6 +165,15 @@ def number(column: str) -> str:
     return f"{{{{ to_number('{column}') }}}}"
 
 
+def grouped_number(column: str) -> str:
+    """SQL that reads a text cell with grouped thousands ("1,402.44") as a number; null where it is none.
+
+    >>> grouped_number("hoep")
+    "try_cast(nullif(trim(replace(hoep, ',', '')), '') as double)"
+    """
+    return f"try_cast(nullif(trim(replace({column}, ',', '')), '') as double)"
+
+
 def literal(value: str) -> str:
     """A SQL text literal.
 

@@ -62,7 +62,9 @@ class Csv:
 
     comments: lines that begin with it are no data. ends_with_newline: the source ends every file with one, so that a
     file without it is truncated. is_ragged: the source leaves out trailing blank cells; else a last row that is too
-    short means a truncated file. names: the columns' names where the file itself has none, or false ones.
+    short means a truncated file. names: the columns' names where the file itself has none, or false ones. separator: of
+    several characters, the one the header line has most of. reshape: turns names and cells (`field_0`, ...,
+    `row_number`) into others, where a file is wide with a series per column; raises `KeyError` for a missing column.
     """
 
     separator: str = ","
@@ -72,6 +74,7 @@ class Csv:
     ends_with_newline: bool = False
     is_ragged: bool = False
     names: tuple[str, ...] = ()
+    reshape: Callable[[list[str], pl.DataFrame], tuple[list[str], pl.DataFrame]] | None = None
 
     def read(self, payload: Payload, header: Header, on: date | None = None) -> Table:
         return joined([self._member(payload, member, header, on) for member in members(payload)])
@@ -85,27 +88,40 @@ class Csv:
         if self.comments:
             mark = self.comments.encode()
             data = b"".join(line for line in data.splitlines(keepends=True) if not line.startswith(mark))
-        lines, offset = header_lines(data, self.header_rows, self.separator)
+        first = data[: data.find(b"\n") + 1]
+        separator = max(self.separator, key=lambda mark: first.count(mark.encode()))
+        lines, offset = header_lines(data, self.header_rows, separator)
         if len(lines) < self.header_rows:
             raise PayloadRefused(payload.feed, place, "is empty", FETCH_AGAIN)
         found = list(self.names) or lines[-1]
         body = data[offset:]
         if body.strip():
-            self._check_end(payload, place, body, len(found))
-        cells, malformed = _read_cells(member.name, body, len(found), self.separator)
+            self._check_end(payload, place, body, len(found), separator)
+        cells, malformed = _read_cells(member.name, body, len(found), separator)
+        if self.reshape is not None:
+            try:
+                found, cells = self.reshape(found, cells)
+            except KeyError as error:
+                raise _missing(payload, place, error, found) from error
         table = select_cells(payload, place, member.name, found, cells, header, malformed=malformed, on=on)
         if not body.strip():
             raise refuse_empty(payload, place)
         return table
 
-    def _check_end(self, payload: Payload, place: str, body: bytes, width: int) -> None:
+    def _check_end(self, payload: Payload, place: str, body: bytes, width: int, separator: str) -> None:
         text = body.rstrip(b"\r\n")
         last = text[text.rfind(b"\n") + 1 :].decode("utf-8", "replace")
         cut = self.ends_with_newline and not body.endswith((b"\n", b"\r"))
-        fields = next(csv.reader([last], delimiter=self.separator), [])
+        fields = next(csv.reader([last], delimiter=separator), [])
         if cut or (not self.is_ragged and 0 < len(fields) < width):
             what = f"ends in the middle of a row ({last[:80]!r}): truncated"
             raise PayloadRefused(payload.feed, place, what, FETCH_AGAIN)
+
+
+def _missing(payload: Payload, place: str, column: KeyError, found: Sequence[str]) -> PayloadRefused:
+    what = f"has no column {column} (found {', '.join(found)[:300]})"
+    remedy = "Fetch the file again; if the operator renamed the column, teach the feed its new name."
+    return PayloadRefused(payload.feed, place, what, remedy)
 
 
 def read_table(payload: Payload, header: Header, *, header_rows: int = 1, on: date | None = None) -> Table:
@@ -211,6 +227,9 @@ class Records:
 
 # --- workbooks ----------------------------------------------------------------------------------------------------
 
+Texts = list[str | None]
+Reshape = Callable[[list[str], Iterator[Texts]], tuple[list[str], Iterator[Texts]]]
+
 
 @dataclass(frozen=True)
 class Workbook:
@@ -218,7 +237,8 @@ class Workbook:
 
     Cells become text: numbers in their shortest form, dates as ISO stamps (to the minute: workbooks carry milliseconds
     of noise), blanks null. Rows without any cell are no data rows, nor are those `is_data` says no to: titles, repeated
-    headers, small print. The sheet's name is in the column `sheet_column`, where one is named.
+    headers, small print. The sheet's name is in the column `sheet_column`, where one is named. reshape: turns names and
+    rows into others, where a sheet is wide with a series per column; raises `KeyError` for a missing column.
     """
 
     takes: Callable[[str], bool] = lambda sheet: True
@@ -226,6 +246,7 @@ class Workbook:
     sheet_column: str = ""
     skip_after_header: int = 0
     is_data: Callable[[Sequence[str | None]], bool] = any
+    reshape: Reshape | None = None
 
     def read(self, payload: Payload, header: Header, on: date | None = None) -> Table:
         tables = [t for member in members(payload, unzip=False) for t in self._sheets(payload, member, header, on)]
@@ -247,7 +268,12 @@ class Workbook:
                 raise refuse_empty(payload, f"{place}/{name}")
             found = [cell_text(value) or "" for value in rows[self.header_row]]
             texts = ([cell_text(value) for value in row] for row in rows[first:])
-            body = (row for row in texts if any(row) and self.is_data(row))
+            body: Iterator[Texts] = (row for row in texts if any(row) and self.is_data(row))
+            if self.reshape is not None:
+                try:
+                    found, body = self.reshape(found, body)
+                except KeyError as error:
+                    raise _missing(payload, f"{place}/{name}", error, found) from error
             cells, malformed = cells_of(body, len(found), f"{member.name}/{name}")
             if self.sheet_column:
                 found = [*found, self.sheet_column]

@@ -29,6 +29,17 @@ REGION_OF_BALANCING_AUTHORITY = {
     "CISO": "CAISO", "ERCO": "ERCOT", "ISNE": "ISONE", "MISO": "MISO", "NYIS": "NYISO", "PJM": "PJM", "SWPP": "SPP",
 }  # fmt: skip
 
+
+def region_of_authority(code: str) -> str | None:
+    """The region of an EIA balancing authority; None for a code nobody knows. Authorities other than ISOs are regions.
+
+    >>> region_of_authority("CISO"), region_of_authority("BPAT"), region_of_authority("EIA")
+    ('CAISO', 'BPAT', None)
+    """
+    region = REGION_OF_BALANCING_AUTHORITY.get(code, code)
+    return region if region in TIMEZONE else None
+
+
 NYISO_LOAD_ZONES = (
     "CAPITL", "CENTRL", "DUNWOD", "GENESE", "HUD VL", "LONGIL", "MHK VL", "MILLWD", "N.Y.C.", "NORTH", "WEST",
 )  # fmt: skip

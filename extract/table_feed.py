@@ -69,13 +69,14 @@ class TableFeed(Feed):
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
-        if "cells" not in cls.__dict__ and "derived" not in cls.__dict__ and "clock" not in cls.__dict__:
-            return
+        if not hasattr(cls, "cells"):
+            return  # what several feeds share
         timed = (INTERVAL_START, INTERVAL_END) if cls.clock else ()
         own = (REGION, *(c.column() for c in cls.cells), *cls.derived, *timed)
         cls.columns = tuple({column.name: column for column in own}.values())
         cls.partitioned = cls.clock is not None
-        if cls.clock is not None and "time_convention" not in cls.__dict__:
+        told = "time_convention" in cls.__dict__ or (hasattr(cls, "time_convention") and "clock" not in cls.__dict__)
+        if cls.clock is not None and not told:
             cls.time_convention = cls.clock.words
 
     @cached_property
@@ -139,4 +140,6 @@ class TableFeed(Feed):
         kept = [c.name for c in self.columns if c.name in rows.columns]
         extra = [c for c in ("published_at_utc", "source_member", "row_number", "unknown_cells") if c in rows.columns]
         rows = rows.select(*kept, *extra)
+        if region is None and rows["region_id"].n_unique() == 1:
+            region = rows["region_id"][0]
         return Parsed(rows, refused, rows.height + refused.height, self.window_of(payload, rows), region, table.unknown)

@@ -9,7 +9,7 @@ from gridlake.errors import UsageError
 
 
 def test_names_and_tables_are_unique_and_every_feed_describes_itself() -> None:
-    assert len({f.name for f in FEEDS}) == len({f.table for f in FEEDS}) == len(FEEDS) == 11
+    assert len({f.name for f in FEEDS}) == len({f.table for f in FEEDS}) == len(FEEDS)
     for one in FEEDS:
         assert all((one.description, one.licence, one.cadence, one.time_convention, one.source, one.source_system))
         assert all(c.description for c in one.contract.columns)
@@ -18,7 +18,7 @@ def test_names_and_tables_are_unique_and_every_feed_describes_itself() -> None:
 def test_an_origin_offers_its_feeds_in_the_catalogue_s_order() -> None:
     assert [f.name for f in feeds_for("synthetic")] == ["synthetic_load", "synthetic_observation"]
     archive = [f.name for f in feeds_for("archive")]
-    assert len(archive) == 9
+    assert archive == [f.name for f in FEEDS if "archive" in f.origins]
     assert [f.name for f in feeds_for("archive", [archive[4], archive[1]])] == [archive[1], archive[4]]
 
 
