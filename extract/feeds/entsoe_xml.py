@@ -146,7 +146,7 @@ def _points(period: Any, about: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _placed(marks: list[datetime], position: int) -> dict[str, str]:
-    return {"start": marks[position - 1].isoformat(), "end": marks[position].isoformat()}
+    return {"starts": marks[position - 1].isoformat(), "ends": marks[position].isoformat()}
 
 
 ISO = "%Y-%m-%dT%H:%M:%S"
@@ -191,8 +191,8 @@ class EntsoeTransparency(TableFeed):
         cell("position", "position", "Position printed: of a repeated interval, that of the point it repeats."),
         cell("value", "value", "Quantity or price as received.", "MW or currency/MWh"),
         cell("is_repeated", "is_repeated", "true where the point was left out and repeats the one before."),
-        cell("start", "start", "Start of the interval, UTC."),
-        cell("end", "end", "End of the interval, UTC."),
+        cell("starts", "starts", "Start of the interval, UTC."),
+        cell("ends", "ends", "End of the interval, UTC."),
     )
     derived = (
         text("area", "Area the row is booked under; a region's id or a name of ENTSO-E."),
@@ -264,8 +264,8 @@ class EntsoeTransparency(TableFeed):
             pl.when(pl.col("document").is_in(["A75", "A69", "A71"]))
             .then(pl.coalesce(pl.col("source_type").replace(FUEL), pl.lit("TOTAL")))
             .alias("fuel"),
-            stamp("start", ISO).alias("interval_start_utc"),
-            stamp("end", ISO).alias("interval_end_utc"),
+            stamp("starts", ISO).alias("interval_start_utc"),
+            stamp("ends", ISO).alias("interval_end_utc"),
             stamp("created", "%Y-%m-%dT%H:%M:%SZ").alias("published_at_utc"),
         )
         return frame.with_columns(

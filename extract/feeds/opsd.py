@@ -166,6 +166,10 @@ class OpsdTimeSeries(OpsdFile):
         ),
     )  # fmt: skip
 
+    @property
+    def value_column(self) -> str:
+        return "reported"  # which quantities an area has differs
+
 
 class OpsdWeather(OpsdFile):
     name = "opsd_weather"
