@@ -18,6 +18,14 @@ from extract.feeds.gefcom import Gefcom2014Load
 from extract.feeds.ieso import IesoDemand, IesoHoep
 from extract.feeds.nyiso_generation import NyisoFuelMix
 from extract.feeds.nyiso_load import NyisoIsolf, NyisoPal
+from extract.feeds.nyiso_more import (
+    NyisoGeneratorPrice,
+    NyisoInterfaceFlows,
+    NyisoLoadBesideForecasts,
+    NyisoOasisDayAhead,
+    NyisoOasisRealTimeCommitment,
+    NyisoPalIntegrated,
+)
 from extract.feeds.nyiso_price import NyisoDayAheadPrice, NyisoRealTimePrice
 from extract.feeds.opsd import OpsdTimeSeries, OpsdWeather
 from extract.feeds.scada import WindTurbineScada
@@ -47,6 +55,12 @@ FEEDS: tuple[Feed, ...] = (
     NyisoDayAheadPrice(),
     NyisoRealTimePrice(),
     NyisoFuelMix(),
+    NyisoPalIntegrated(),
+    NyisoGeneratorPrice(),
+    NyisoOasisDayAhead(),
+    NyisoOasisRealTimeCommitment(),
+    NyisoInterfaceFlows(),
+    NyisoLoadBesideForecasts(),
     SpainEnergy(),
     SpainWeather(),
     EpaEgridGenerators(),

@@ -119,6 +119,7 @@ class NyisoRealTimePrice(NyisoZonalPrice):
         "nyiso/lbmp/*rt.csv",
         "nyiso/lbmp/*rt.csv.gz",
         "nyiso/lbmp/*rt.csv.zip",
+        "nyiso/other/lmp.csv",
     )
     interval = timedelta(minutes=5)
     stamp_ends = True
