@@ -17,7 +17,8 @@ def archive_files(feed: Feed, root: Path) -> list[Path]:
 
 
 def archive_payloads(feed: Feed, settings: Settings) -> Iterator[Payload]:
-    """One payload per file. An unreadable or empty file raises `PayloadRefused`; no directory raises `UsageError`."""
+    """One payload per file, an empty one too: parsing refuses it. An unreadable file raises `PayloadRefused`, no
+    directory `UsageError`."""
     root = settings.archive
     if root is None or not root.is_dir():
         raise UsageError(
@@ -31,6 +32,4 @@ def archive_payloads(feed: Feed, settings: Settings) -> Iterator[Payload]:
             raise PayloadRefused(
                 feed.name, relative, f"cannot be read ({error})", "Check the file's permissions."
             ) from error
-        if not data:
-            raise PayloadRefused(feed.name, relative, "is empty", "Fetch the file again from the operator.")
         yield Payload(feed=feed.name, data=data, api_endpoint=f"archive:{relative}", origin="archive")

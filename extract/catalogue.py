@@ -16,6 +16,7 @@ from extract.feeds.entsoe_xml import EntsoeTransparency
 from extract.feeds.epf import EpfPrice
 from extract.feeds.gefcom import Gefcom2014Load
 from extract.feeds.ieso import IesoDemand, IesoHoep
+from extract.feeds.miso import MisoLoad, MisoSolarForecast, MisoWindForecast
 from extract.feeds.nyiso_generation import NyisoFuelMix
 from extract.feeds.nyiso_load import NyisoIsolf, NyisoPal
 from extract.feeds.nyiso_more import (
@@ -28,8 +29,20 @@ from extract.feeds.nyiso_more import (
 )
 from extract.feeds.nyiso_price import NyisoDayAheadPrice, NyisoRealTimePrice
 from extract.feeds.opsd import OpsdTimeSeries, OpsdWeather
+from extract.feeds.pjm import (
+    PjmDayAheadPrice,
+    PjmGenerationByFuel,
+    PjmLoadForecast,
+    PjmMeteredLoad,
+    PjmSolarForecast,
+    PjmSolarGeneration,
+    PjmWindForecast,
+    PjmWindGeneration,
+)
 from extract.feeds.scada import WindTurbineScada
 from extract.feeds.spain import SpainEnergy, SpainWeather
+from extract.feeds.spp import SppHourlyLoad
+from extract.feeds.spp_price import SppDayAheadPrice, SppRealTimePrice
 from extract.feeds.synthetic import SyntheticLoad, SyntheticObservation
 from gridlake.errors import UsageError
 
@@ -61,6 +74,20 @@ FEEDS: tuple[Feed, ...] = (
     NyisoOasisRealTimeCommitment(),
     NyisoInterfaceFlows(),
     NyisoLoadBesideForecasts(),
+    MisoLoad(),
+    MisoWindForecast(),
+    MisoSolarForecast(),
+    PjmDayAheadPrice(),
+    PjmMeteredLoad(),
+    PjmWindGeneration(),
+    PjmSolarGeneration(),
+    PjmGenerationByFuel(),
+    PjmLoadForecast(),
+    PjmWindForecast(),
+    PjmSolarForecast(),
+    SppHourlyLoad(),
+    SppRealTimePrice(),
+    SppDayAheadPrice(),
     SpainEnergy(),
     SpainWeather(),
     EpaEgridGenerators(),

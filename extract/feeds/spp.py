@@ -42,7 +42,8 @@ class SppHourlyLoad(TableFeed):
     )
     clock = UtcStamp("market_hour", ("%m/%d/%Y %H:%M", "%m/%d/%Y"), 60, END)
     reader = Csv(ends_with_newline=True)
-    emits = (load_across({a.lower(): a for a in AREAS}),)
+    # Before it joined WAUE is no area of SPP, rather than one without a value.
+    emits = (load_across({a.lower(): a for a in AREAS}, where="across_code <> 'WAUE' or across_value is not null"),)
 
     def day_of(self, payload: Payload) -> date | None:
         digits = payload.name.removeprefix("HOURLY_LOAD-")[:6]
