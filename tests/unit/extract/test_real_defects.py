@@ -30,7 +30,7 @@ def on_local_day(rows: pl.DataFrame, day: date, timezone: str = NEW_YORK) -> pl.
 
 @pytest.mark.parametrize(
     ("name", "files"),
-    [("eia930_cleaned", 7), ("nyiso_pal", 37), ("nyiso_isolf", 39), ("nyiso_damlbmp", 1), ("nyiso_realtime", 1),
+    [("eia930_cleaned", 7), ("nyiso_pal", 37), ("nyiso_isolf", 39), ("nyiso_damlbmp", 1), ("nyiso_realtime", 2),
      ("nyiso_rtfuelmix", 3), ("entsoe_spain_energy", 1), ("entsoe_spain_weather", 1), ("epa_egrid", 1)],
 )  # fmt: skip
 def test_each_feed_finds_its_own_files_and_no_others(name: str, files: int, archive: Path) -> None:
