@@ -6,15 +6,22 @@ from collections.abc import Sequence
 
 from extract.feed import Feed
 from extract.feeds.aemo import AemoVictoria
+from extract.feeds.citylearn import CityLearnBuilding, CityLearnCarbon, CityLearnPricing, CityLearnWeather
+from extract.feeds.eemeter import EemeterReading, EemeterTemperature
 from extract.feeds.egrid import EpaEgridGenerators
+from extract.feeds.egrid_plant import EpaEgridPlants
 from extract.feeds.eia930 import Eia930Cleaned
 from extract.feeds.eia930_api import Eia930Api
 from extract.feeds.eia930_workbook import Eia930Authority, Eia930Interchange, Eia930Subregion
 from extract.feeds.eia930_zone import Eia930Zone
+from extract.feeds.eia_plant import EiaPowerPlants
 from extract.feeds.entsoe_generation import EntsoeGeneration
 from extract.feeds.entsoe_xml import EntsoeTransparency
+from extract.feeds.epa_ampd import EpaAmpdEmission, EpaAmpdFacility
 from extract.feeds.epf import EpfPrice
 from extract.feeds.gefcom import Gefcom2014Load
+from extract.feeds.green_button import GreenButton
+from extract.feeds.household import LclDaily, SgscReading
 from extract.feeds.ieso import IesoDemand, IesoHoep
 from extract.feeds.miso import MisoLoad, MisoSolarForecast, MisoWindForecast
 from extract.feeds.nyiso_generation import NyisoFuelMix
@@ -29,6 +36,8 @@ from extract.feeds.nyiso_more import (
 )
 from extract.feeds.nyiso_price import NyisoDayAheadPrice, NyisoRealTimePrice
 from extract.feeds.opsd import OpsdTimeSeries, OpsdWeather
+from extract.feeds.outages import PgeOutages, UsOutageEvents
+from extract.feeds.own_meter import OwnCustomer, OwnMeter, OwnMeterInterval
 from extract.feeds.pjm import (
     PjmDayAheadPrice,
     PjmGenerationByFuel,
@@ -91,6 +100,24 @@ FEEDS: tuple[Feed, ...] = (
     SpainEnergy(),
     SpainWeather(),
     EpaEgridGenerators(),
+    EpaEgridPlants(),
+    EpaAmpdEmission(),
+    EpaAmpdFacility(),
+    EiaPowerPlants(),
+    CityLearnBuilding(),
+    CityLearnWeather(),
+    CityLearnCarbon(),
+    CityLearnPricing(),
+    SgscReading(),
+    LclDaily(),
+    EemeterReading(),
+    EemeterTemperature(),
+    OwnMeterInterval(),
+    GreenButton(),
+    OwnMeter(),
+    OwnCustomer(),
+    UsOutageEvents(),
+    PgeOutages(),
     SyntheticLoad(),
     SyntheticObservation(),
 )

@@ -54,7 +54,8 @@ class TableFeed(Feed):
     """A feed whose payloads are tables.
 
     cells: the source's columns. clock: how it prints time (None: rows without an interval). keys: own columns a row
-    cannot do without. region: the region all of it speaks of, else `derive` gives `region_id`. derived: bronze columns
+    cannot do without. region: the region all of it speaks of, else `derive` gives `region_id`; is_regional: whether rows
+    have one (a list of plants has not). derived: bronze columns
     that `derive` adds. published: own column of text stamps, placed by `derive`, is not needed where `published_at_utc`
     is derived.
     """
@@ -64,6 +65,7 @@ class TableFeed(Feed):
     reader: ClassVar[Reader] = Csv()
     keys: ClassVar[tuple[str, ...]] = ()
     region: ClassVar[str] = ""
+    is_regional: ClassVar[bool] = True
     derived: ClassVar[tuple[Column, ...]] = ()
     column_names: ClassVar[tuple[str, ...]] = ()
 
@@ -72,7 +74,8 @@ class TableFeed(Feed):
         if not hasattr(cls, "cells"):
             return  # what several feeds share
         timed = (INTERVAL_START, INTERVAL_END) if cls.clock else ()
-        own = (REGION, *(c.column() for c in cls.cells), *cls.derived, *timed)
+        regional = (REGION,) if cls.is_regional else ()
+        own = (*regional, *(c.column() for c in cls.cells), *cls.derived, *timed)
         cls.columns = tuple({column.name: column for column in own}.values())
         cls.partitioned = cls.clock is not None
         told = "time_convention" in cls.__dict__ or (hasattr(cls, "time_convention") and "clock" not in cls.__dict__)
@@ -116,6 +119,9 @@ class TableFeed(Feed):
         """Further reasons to refuse a row, tested after time and keys."""
         return ()
 
+    def _keys(self) -> tuple[str, ...]:
+        return ("region_id", *self.keys) if self.is_regional else self.keys
+
     # --- parsing ----------------------------------------------------------------------------------------------------
 
     def parse(self, payload: Payload) -> Parsed:
@@ -125,7 +131,9 @@ class TableFeed(Feed):
     def placed(self, table: Table, payload: Payload) -> Parsed:
         """The rows of `table` with region, key and interval; those without one refused."""
         region = self.region_of(payload)
-        frame = table.frame.with_columns(pl.lit(region, dtype=pl.String).alias("region_id"))
+        frame = table.frame
+        if self.is_regional:
+            frame = frame.with_columns(pl.lit(region, dtype=pl.String).alias("region_id"))
         frame = self.derive(frame, payload)
         rules = []
         if self.clock is not None:
@@ -135,11 +143,11 @@ class TableFeed(Feed):
             rules.append(Rule(UNPLACEABLE_TIME, unplaced, self.clock.reason))
             backward = pl.col("interval_end_utc") <= pl.col("interval_start_utc")
             rules.append(Rule(UNPLACEABLE_TIME, backward, "the interval ends before it begins"))
-        rules += [Rule(UNKNOWN_KEY, pl.col(key).is_null(), f"names no {key}") for key in ("region_id", *self.keys)]
+        rules += [Rule(UNKNOWN_KEY, pl.col(key).is_null(), f"names no {key}") for key in self._keys()]
         rows, refused = split_placed(table, frame, [*rules, *self.rules()])
         kept = [c.name for c in self.columns if c.name in rows.columns]
         extra = [c for c in ("published_at_utc", "source_member", "row_number", "unknown_cells") if c in rows.columns]
         rows = rows.select(*kept, *extra)
-        if region is None and rows["region_id"].n_unique() == 1:
+        if region is None and self.is_regional and rows["region_id"].n_unique() == 1:
             region = rows["region_id"][0]
         return Parsed(rows, refused, rows.height + refused.height, self.window_of(payload, rows), region, table.unknown)
