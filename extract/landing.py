@@ -17,13 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
 
 from extract.feed import Feed, Parsed, Payload
 from extract.formats import UNKNOWN_CELLS
 from gridlake import lake
 from gridlake.contracts import PAYLOAD, REFUSED
-from gridlake.errors import PayloadRefused
+from gridlake.errors import GridlakeError, PayloadRefused
 from gridlake.settings import Settings
 from gridlake.times import month_key, utc_now
 
@@ -51,6 +50,8 @@ class Landing:
 
 
 Progress = Callable[[str], None]
+STAGED_ROWS = 250_000  # small payloads share a file up to this many rows
+PACKED = (b"PK\x03\x04", b"\x1f\x8b")  # zip and gzip gain nothing from being compressed again
 
 
 def bronze_path(settings: Settings, feed: Feed) -> Path:
@@ -66,12 +67,16 @@ def ensure_bronze(settings: Settings, feeds: list[Feed]) -> None:
 
 
 def store_payload(settings: Settings, payload: Payload) -> Path:
-    """The payload's bytes as received under `landing/<ab>/<sha256>.gz`; written once, atomically."""
+    """The payload's bytes as received under `landing/<ab>/<sha256>.gz`; written once, atomically.
+
+    What is packed already is stored in a gzip of level 0: one way of reading for all, no second compression.
+    """
     target = settings.landing / payload.sha256[:2] / f"{payload.sha256}.gz"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{target.name}.{os.getpid()}")
-        temporary.write_bytes(gzip.compress(payload.data, compresslevel=1, mtime=0))
+        level = 0 if payload.data.startswith(PACKED) else 1
+        temporary.write_bytes(gzip.compress(payload.data, compresslevel=level, mtime=0))
         os.replace(temporary, target)
     return target
 
@@ -103,6 +108,9 @@ def _without_duplicates(parsed: Parsed, feed: Feed) -> tuple[pl.DataFrame, int]:
     own = [c.name for c in feed.columns]
     if parsed.unknown:
         own.append(UNKNOWN_CELLS)
+    # Equal rows have equal hashes: where all hashes differ there is nothing to compare.
+    if parsed.rows.select(own).hash_rows().n_unique() == parsed.rows.height:
+        return parsed.rows, 0
     kept = parsed.rows.unique(subset=own, keep="first", maintain_order=True)
     return kept, parsed.rows.height - kept.height
 
@@ -148,63 +156,129 @@ def _check_shape(feed: Feed, payload: Payload, parsed: Parsed) -> None:
 def land(feed: Feed, settings: Settings, progress: Progress = lambda _: None) -> Landing:
     """Land every payload the feed's origin offers. All or nothing: one refused payload leaves bronze as it was.
 
-    Returns what was done; a refusal is returned as state `stale`, not raised, since other feeds go on.
+    Returns what was done; a refusal is returned as state `stale`, not raised, since other feeds go on. Raises
+    `GridlakeError` when other writers of the same payloads win every attempt.
     """
-    result = Landing(feed.name, settings.origin)
     lake.ensure_table(bronze_path(settings, feed), feed.contract)
-    try:
-        _land(feed, settings, result, progress)
-    except PayloadRefused as error:
-        return Landing(
-            feed.name, settings.origin, "stale", payloads=result.payloads, message=error.message, remedy=error.remedy
-        )
-    return result
-
-
-def _land(feed: Feed, settings: Settings, result: Landing, progress: Progress) -> None:
-    path, now = bronze_path(settings, feed), utc_now()
-    known = Ledger.read(settings, feed)
-    sequence = known.sequence
-    tables: list[pa.Table] = []
-    refused: list[pl.DataFrame] = []
-    entries: list[dict[str, Any]] = []
-    offered: dict[str, str] = {}  # address -> the payload it delivered last in this run
-    for payload in feed.fetch(settings):
-        result.payloads += 1
-        if payload.sha256 in known.rows or payload.sha256 in offered.values():
-            offered[payload.api_endpoint] = payload.sha256
-            continue
-        offered[payload.api_endpoint] = payload.sha256
-        progress(f"{feed.name}: reading {payload.name}")
-        parsed = feed.parse(payload)
-        _check_shape(feed, payload, parsed)
-        store_payload(settings, payload)
-        rows, duplicates = _without_duplicates(parsed, feed)
-        tables.append(feed.contract.conform(_with_lineage(rows, feed, payload, now)))
-        if parsed.refused.height:
-            refused.append(
-                _with_lineage(parsed.refused, feed, payload, now).with_columns(pl.lit(feed.name).alias("feed"))
+    for _ in range(lake.APPEND_ATTEMPTS):
+        result = Landing(feed.name, settings.origin)
+        try:
+            if _land(feed, settings, result, progress):
+                return result
+        except PayloadRefused as error:
+            return Landing(
+                feed.name,
+                settings.origin,
+                "stale",
+                payloads=result.payloads,
+                message=error.message,
+                remedy=error.remedy,
             )
-        sequence += 1
-        entries.append(_ledger_row(feed, payload, parsed, now, sequence, rows.height, duplicates))
-    again = _delivered_again(known, offered, sequence, now)
-    hashes = [row["payload_sha256"] for row in entries]
-    if entries:
-        result.version = lake.append_payloads(path, feed.contract, pa.concat_tables(tables), hashes)
-        if refused:
-            rejects = REFUSED.conform(pl.concat(refused))
+    raise GridlakeError(
+        f"{feed.name}: {lake.APPEND_ATTEMPTS} commits were lost to other writers.",
+        "Wait for other writers of this home to end and run again; nothing was landed twice.",
+    )
+
+
+@dataclass
+class _Batch:
+    """What one landing brings: files of rows staged beside the table, refused rows, ledger entries.
+
+    Small payloads are staged together, large ones as they come: memory holds one of them at a time.
+    """
+
+    path: Path
+    feed: Feed
+    files: list[lake.WrittenFile] = field(default_factory=list)
+    waiting: list[pl.DataFrame] = field(default_factory=list)
+    refused: list[pl.DataFrame] = field(default_factory=list)
+    entries: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, rows: pl.DataFrame) -> None:
+        self.waiting.append(rows)
+        if sum(frame.height for frame in self.waiting) >= STAGED_ROWS:
+            self.stage()
+
+    def stage(self) -> None:
+        if self.waiting:
+            self.files += lake.stage_rows(self.path, self.feed.contract, pl.concat(self.waiting))
+            self.waiting.clear()
+
+    def discard(self) -> None:
+        for file in self.files:
+            file.path.unlink(missing_ok=True)
+
+
+def _land(feed: Feed, settings: Settings, result: Landing, progress: Progress) -> bool:
+    """One attempt; False where another writer landed one of the payloads meanwhile."""
+    now, known = utc_now(), Ledger.read(settings, feed)
+    batch = _Batch(bronze_path(settings, feed), feed)
+    table = lake.open_table(batch.path)
+    in_bronze: set[str] = set()  # payloads the table holds though the ledger does not: a landing was killed in between
+    offered: dict[str, str] = {}  # address -> the payload it delivered last in this run
+    try:
+        for payload in feed.fetch(settings):
+            result.payloads += 1
+            seen = payload.sha256 in known.rows or payload.sha256 in offered.values()
+            offered[payload.api_endpoint] = payload.sha256
+            if seen:
+                continue
+            progress(f"{feed.name}: reading {payload.name}")
+            if table.transaction_version(payload.sha256) is not None:
+                in_bronze.add(payload.sha256)
+            _take(feed, settings, batch, payload, now, known.sequence, payload.sha256 in in_bronze)
+        batch.stage()
+    except BaseException:
+        batch.discard()
+        raise
+    return _commit(feed, settings, result, batch, known, offered, in_bronze, now)
+
+
+def _take(
+    feed: Feed, settings: Settings, batch: _Batch, payload: Payload, now: datetime, sequence: int, is_in_bronze: bool
+) -> None:
+    """Parse one payload, keep its bytes, stage its rows (unless bronze has them) and note its ledger entry."""
+    parsed = feed.parse(payload)
+    _check_shape(feed, payload, parsed)
+    store_payload(settings, payload)
+    rows, duplicates = _without_duplicates(parsed, feed)
+    if not is_in_bronze:
+        batch.add(_with_lineage(rows, feed, payload, now))
+    if parsed.refused.height:
+        refused = _with_lineage(parsed.refused, feed, payload, now)
+        batch.refused.append(refused.with_columns(pl.lit(feed.name).alias("feed")))
+    place = sequence + len(batch.entries) + 1
+    batch.entries.append(_ledger_row(feed, payload, parsed, now, place, rows.height, duplicates))
+
+
+def _commit(
+    feed: Feed, settings: Settings, result: Landing, batch: _Batch, known: Ledger, offered: dict[str, str],
+    in_bronze: set[str], now: datetime,
+) -> bool:  # fmt: skip
+    again = _delivered_again(known, offered, known.sequence + len(batch.entries), now)
+    hashes = [row["payload_sha256"] for row in batch.entries]
+    fresh = [sha for sha in hashes if sha not in in_bronze]
+    result.version = lake.open_table(batch.path).version()
+    if fresh:
+        version = lake.append_files(batch.path, feed.contract, batch.files, fresh)
+        if version is None:
+            batch.discard()
+            return False
+        result.version = version
+    if hashes:
+        if batch.refused:
+            rejects = REFUSED.conform(pl.concat(batch.refused))
             lake.append_payloads(settings.bronze / REFUSED.name, REFUSED, rejects, hashes, feed.name)
-        _record(settings, entries, feed.name)
-    else:
-        result.version = lake.open_table(path).version()
+        _record(settings, batch.entries, feed.name)
     if again:
         _record(settings, again, f"{feed.name}:{again[0]['landed_seq']}:")
-    if not entries and not again:
+    if not batch.entries and not again:
         result.state = "unchanged" if result.payloads else "absent"
-        return
-    result.state, result.payloads_new, result.new_hashes = "landed", len(entries) + len(again), hashes
+        return True
+    result.state, result.payloads_new, result.new_hashes = "landed", len(batch.entries) + len(again), hashes
     for key in ("rows_read", "rows_landed", "rows_duplicate", "rows_refused"):
-        setattr(result, key, sum(row[key] for row in entries))
+        setattr(result, key, sum(row[key] for row in batch.entries))
+    return True
 
 
 def _delivered_again(known: Ledger, offered: dict[str, str], sequence: int, now: datetime) -> list[dict[str, Any]]:

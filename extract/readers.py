@@ -77,7 +77,38 @@ class Csv:
     reshape: Callable[[list[str], pl.DataFrame], tuple[list[str], pl.DataFrame]] | None = None
 
     def read(self, payload: Payload, header: Header, on: date | None = None) -> Table:
-        return joined([self._member(payload, member, header, on) for member in members(payload)])
+        found = members(payload)
+        if len(found) > 1 and (together := self._together(payload, found, header, on)) is not None:
+            return together
+        return joined([self._member(payload, member, header, on) for member in found])
+
+    def _together(self, payload: Payload, found: Sequence[Member], header: Header, on: date | None) -> Table | None:
+        """All members read as one text, which is several times faster; None where they differ in anything but rows."""
+        if self.comments or self.reshape or self.encoding != "utf-8" or len(self.separator) > 1:
+            return None
+        lines, offset = header_lines(found[0].data, self.header_rows, self.separator)
+        head = found[0].data[:offset]
+        if len(lines) < self.header_rows or not all(m.data.startswith(head) and m.data[offset:].strip() for m in found):
+            return None
+        names = list(self.names) or lines[-1]
+        bodies = []
+        for member in found:
+            _check_text(payload, member, self.encoding)
+            body = member.data[offset:]
+            self._check_end(payload, place_of(payload, member), body, len(names), self.separator)
+            bodies.append(body if body.endswith(b"\n") else body + b"\n")
+        counts = [body.count(b"\n") for body in bodies]
+        cells, malformed = _read_cells("", b"".join(bodies), len(names), self.separator)
+        if malformed.height or cells.height != sum(counts):
+            return None  # blank lines, quoted line ends or odd rows: member by member, so that each is numbered right
+        places = pl.DataFrame({"source_member": [m.name for m in found], "count": counts}).select(
+            pl.col("source_member").repeat_by("count").explode(),
+            pl.int_ranges(1, pl.col("count") + 1).explode().alias("row_number"),
+        )
+        table = select_cells(
+            payload, payload.path.as_posix(), "", names, cells.with_columns(places["row_number"]), header, on=on
+        )
+        return Table(table.frame.with_columns(places["source_member"]), table.malformed, table.unknown)
 
     def _member(self, payload: Payload, member: Member, header: Header, on: date | None) -> Table:
         place = place_of(payload, member)

@@ -23,6 +23,17 @@ ARROW_TYPES: dict[str, pa.DataType] = {
 }
 
 
+POLARS_TYPES: dict[str, pl.DataType] = {
+    "text": pl.String(),
+    "double": pl.Float64(),
+    "bigint": pl.Int64(),
+    "integer": pl.Int32(),
+    "boolean": pl.Boolean(),
+    "timestamp": pl.Datetime("us", "UTC"),
+    "date": pl.Date(),
+}
+
+
 @dataclass(frozen=True)
 class Column:
     """One column: its name, logical type (a key of `ARROW_TYPES`), meaning and unit (`''` where it has none)."""
@@ -59,16 +70,26 @@ class TableContract:
     def arrow_schema(self) -> pa.Schema:
         return pa.schema([pa.field(c.name, ARROW_TYPES[c.type], nullable=c.nullable) for c in self.columns])
 
-    def conform(self, frame: pl.DataFrame) -> pa.Table:
+    def conform_frame(self, frame: pl.DataFrame) -> pl.DataFrame:
         """`frame` with exactly the contract's columns, in order and type. Naive timestamps are read as UTC.
 
-        Raises `KeyError` naming every missing column; columns the contract does not know are an error too.
+        Raises `KeyError` naming every missing column; columns the contract does not know are an error too, and so is
+        a null (`ValueError`) in a column that may hold none.
         """
         missing = [c for c in self.column_names if c not in frame.columns]
         unknown = [c for c in frame.columns if c not in self._by_name]
         if missing or unknown:
             raise KeyError(f"table {self.name}: missing columns {missing}, unknown columns {unknown}")
-        return frame.select(self.column_names).to_arrow().cast(self.arrow_schema())
+        typed = frame.select(pl.col(c.name).cast(POLARS_TYPES[c.type]) for c in self.columns)
+        required = [c.name for c in self.columns if not c.nullable]
+        nulls = typed.select(pl.col(required).null_count()).row(0, named=True) if required else {}
+        if holes := {name: count for name, count in nulls.items() if count}:
+            raise ValueError(f"table {self.name}: nulls where none may be: {holes}")
+        return typed
+
+    def conform(self, frame: pl.DataFrame) -> pa.Table:
+        """As `conform_frame`, as an Arrow table."""
+        return self.conform_frame(frame).to_arrow().cast(self.arrow_schema())
 
 
 LINEAGE = (

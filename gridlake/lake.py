@@ -22,6 +22,7 @@ from gridlake.errors import BuildFailed, GridlakeError
 
 if TYPE_CHECKING:  # readers of a snapshot need neither: they cost them a second
     import duckdb
+    import polars as pl
     import pyarrow as pa
     from deltalake import DeltaTable
 
@@ -98,6 +99,59 @@ def append_payloads(
         f"{path.name}: {APPEND_ATTEMPTS} commits failed, the last with: {lost_to}.",
         "Nothing was appended. Wait for other writers of this home to end and run again.",
     ) from lost_to
+
+
+def stage_rows(path: Path, contract: TableContract, rows: pl.DataFrame) -> list[WrittenFile]:
+    """Write rows as Parquet files beside a table's own, one a partition, without committing them.
+
+    `rows` has the contract's columns, stamps as naive UTC. What is staged and never committed is no part of the table;
+    vacuum takes it. Raises `KeyError` for missing or unknown columns and `ValueError` for a null where none may be.
+    """
+    import uuid
+
+    token = uuid.uuid4().hex
+    frame = contract.conform_frame(rows)
+    keys = list(contract.partition_by)
+    parts = frame.partition_by(keys, as_dict=True, include_key=False, maintain_order=True) if keys else {(): frame}
+    for values, part in parts.items():
+        folder = path.joinpath(*(f"{key}={value}" for key, value in zip(keys, values, strict=True)))
+        folder.mkdir(parents=True, exist_ok=True)
+        part.write_parquet(folder / f"part-{token}.parquet", compression="zstd", compression_level=1)
+    return [
+        file
+        for values in parts
+        for file in written_files(path, token, folder=[f"{k}={v}" for k, v in zip(keys, values, strict=True)])
+    ]
+
+
+def append_files(
+    path: Path, contract: TableContract, files: Sequence[WrittenFile], payload_hashes: Sequence[str], scope: str = ""
+) -> int | None:
+    """Commit staged files of payloads the table has not seen, in one commit; returns the version.
+
+    None, with nothing committed, where the table knows one of the payloads already or learned of it meanwhile: the
+    caller looks at the ledger again. Check and commit use one handle, as in `append_payloads`.
+    """
+    from deltalake import CommitProperties, Schema, Transaction
+    from deltalake.exceptions import CommitFailedError
+
+    table = ensure_table(path, contract)
+    if any(table.transaction_version(scope + sha) is not None for sha in payload_hashes):
+        return None
+    properties = CommitProperties(
+        custom_metadata={"payloads": str(len(payload_hashes))},
+        app_transactions=[Transaction(scope + sha, 1) for sha in payload_hashes],
+        max_commit_retries=COMMIT_RETRIES,
+    )
+    schema = Schema.from_arrow(contract.arrow_schema())
+    try:
+        table.create_write_transaction(
+            [_add_action(path, f) for f in files], "append", schema, list(contract.partition_by),
+            commit_properties=properties,
+        )  # fmt: skip
+    except CommitFailedError:
+        return None
+    return open_table(path).version()
 
 
 def overwrite_table(path: Path, rows: pa.Table) -> int:
@@ -190,15 +244,17 @@ class WrittenFile:
     maximum: dict[str, Any]
 
 
-def written_files(root: Path, token: str) -> list[WrittenFile]:
-    """The Parquet files under `root` whose name holds `token`, with the statistics of their footers.
+def written_files(root: Path, token: str, *, folder: Sequence[str] | None = None) -> list[WrittenFile]:
+    """The Parquet files under `root` (only in its `folder`, where given) whose name holds `token`, with the statistics
+    of their footers.
 
     Bounds are kept for timestamps, dates and integers only: rounding and truncation make others unsafe for skipping.
     """
     import pyarrow.parquet as pq
 
     found = []
-    for path in sorted(root.rglob(f"*{token}*.parquet")):
+    names = f"*{token}*.parquet"
+    for path in sorted(root.rglob(names) if folder is None else root.joinpath(*folder).glob(names)):
         footer = pq.read_metadata(path)
         nulls: dict[str, int] = {}
         low: dict[str, Any] = {}
@@ -221,7 +277,8 @@ def written_files(root: Path, token: str) -> list[WrittenFile]:
 
 def _json_bound(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.isoformat(timespec="microseconds")
+        text = value.replace(tzinfo=None).isoformat(timespec="microseconds")
+        return f"{text}Z" if value.tzinfo else text
     return value.isoformat() if isinstance(value, date) else value
 
 

@@ -25,7 +25,7 @@ from tests.contract.samples import offering
 
 # Before and after every effect of a landing, in their order.
 POINTS = (
-    "after store", "before synthetic__load", "after synthetic__load", "before refused", "after refused",
+    "after store", "after stage", "before synthetic__load", "after synthetic__load", "before refused", "after refused",
     "before payload", "after payload",
 )  # fmt: skip
 
@@ -42,24 +42,28 @@ def land_all(home: Path, payloads: list[Payload]) -> None:
 
 def die_at(point: str) -> None:
     """Make this process kill itself at the named point."""
-    store, append = landing.store_payload, lake.append_payloads
 
     def reached(here: str) -> None:
         if here == point:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def store_payload(*arguments: Any) -> Path:
-        path = store(*arguments)
-        reached("after store")
-        return path
+    def around(module: Any, name: str, before: str, after: str) -> None:
+        """Wrap `module.name`; `{}` in a point's name is the last part of the path that is its first argument."""
+        original = getattr(module, name)
 
-    def append_payloads(path: Path, *arguments: Any) -> int:
-        reached(f"before {path.name}")
-        version = append(path, *arguments)
-        reached(f"after {path.name}")
-        return version
+        def wrapped(*arguments: Any, **named: Any) -> Any:
+            table = getattr(arguments[0], "name", "")
+            reached(before.format(table))
+            result = original(*arguments, **named)
+            reached(after.format(table))
+            return result
 
-    landing.store_payload, lake.append_payloads = store_payload, append_payloads
+        setattr(module, name, wrapped)
+
+    around(landing, "store_payload", "", "after store")
+    around(lake, "stage_rows", "", "after stage")
+    around(lake, "append_files", "before {}", "after {}")
+    around(lake, "append_payloads", "before {}", "after {}")
 
 
 def attempt(home: Path, payloads: list[Payload], how: str, what: str) -> tuple[int, float]:
