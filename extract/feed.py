@@ -107,23 +107,23 @@ class Feed(ABC):
     def _own_text(self) -> list[str]:
         return [c.name for c in self.columns if c.type == "text"]
 
+    keys: tuple[str, ...] = ()  # own columns a row cannot do without
+
     @property
     def key_column(self) -> str:
         """A bronze column without which a row says nothing: what the gate on placed rows looks at."""
-        names = ("source_code", "station_id", "source_fuel", "meter_id", "asset_id")
-        taken = [emit.columns.get(name, "") for emit in self.emits for name in names]
-        return next(column for column in [*taken, *self._own_text] if column in self._own_text)
+        return next(c for c in [*self.keys, "region_id", *self._own_text] if c in self._own_text)
 
     @property
     def value_column(self) -> str:
-        """The bronze column of values the gate on blanks looks at: the first that silver takes, else the last text."""
+        """The bronze column of values the gate on blanks looks at: the first that silver takes; none: its key."""
         for emit in self.emits:
             taken = [sql for name, sql in emit.columns.items() if name.endswith("_text")]
             numbers = [found for sql in emit.columns.values() for found in re.findall(r"to_number\('(\w+)'\)", sql)]
             for column in [*emit.across, *taken, *numbers]:
                 if column in self._own_text:
                     return column
-        return self._own_text[-1]
+        return self.key_column
 
     @property
     def days_ahead(self) -> int:

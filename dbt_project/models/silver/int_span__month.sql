@@ -3,6 +3,36 @@
 with months as (
     select distinct month from {{ ref('stg_eia930__demand') }}
     union
+    select distinct month from {{ ref('stg_eia930__zone_demand') }}
+    union
+    select distinct month from {{ ref('stg_eia930__ba') }}
+    union
+    select distinct month from {{ ref('stg_eia930__ba_interchange') }}
+    union
+    select distinct month from {{ ref('stg_eia930__ba_subregion') }}
+    union
+    select distinct month from {{ ref('stg_eia930__api') }}
+    union
+    select distinct month from {{ ref('stg_ieso__demand') }}
+    union
+    select distinct month from {{ ref('stg_ieso__hoep') }}
+    union
+    select distinct month from {{ ref('stg_aemo__vic_electricity') }}
+    union
+    select distinct month from {{ ref('stg_gefcom__load') }}
+    union
+    select distinct month from {{ ref('stg_epf__price') }}
+    union
+    select distinct month from {{ ref('stg_entsoe__transparency') }}
+    union
+    select distinct month from {{ ref('stg_entsoe__generation') }}
+    union
+    select distinct month from {{ ref('stg_opsd__time_series') }}
+    union
+    select distinct month from {{ ref('stg_opsd__weather') }}
+    union
+    select distinct month from {{ ref('stg_scada__wind_turbine') }}
+    union
     select distinct month from {{ ref('stg_nyiso__pal') }}
     union
     select distinct month from {{ ref('stg_nyiso__isolf') }}
@@ -13,9 +43,69 @@ with months as (
     union
     select distinct month from {{ ref('stg_nyiso__rtfuelmix') }}
     union
+    select distinct month from {{ ref('stg_nyiso__pal_integrated') }}
+    union
+    select distinct month from {{ ref('stg_nyiso__damlbmp_gen') }}
+    union
+    select distinct month from {{ ref('stg_nyiso__oasis_dam') }}
+    union
+    select distinct month from {{ ref('stg_nyiso__oasis_rtc') }}
+    union
+    select distinct month from {{ ref('stg_nyiso__interface_flows') }}
+    union
+    select distinct month from {{ ref('stg_nyiso__load_vintages') }}
+    union
+    select distinct month from {{ ref('stg_miso__df_al') }}
+    union
+    select distinct month from {{ ref('stg_miso__wind_forecast') }}
+    union
+    select distinct month from {{ ref('stg_miso__solar_forecast') }}
+    union
+    select distinct month from {{ ref('stg_pjm__da_hrl_lmps') }}
+    union
+    select distinct month from {{ ref('stg_pjm__hrl_load_metered') }}
+    union
+    select distinct month from {{ ref('stg_pjm__wind_gen') }}
+    union
+    select distinct month from {{ ref('stg_pjm__solar_gen') }}
+    union
+    select distinct month from {{ ref('stg_pjm__gen_by_fuel') }}
+    union
+    select distinct month from {{ ref('stg_pjm__load_forecast') }}
+    union
+    select distinct month from {{ ref('stg_pjm__wind_forecast') }}
+    union
+    select distinct month from {{ ref('stg_pjm__solar_forecast') }}
+    union
+    select distinct month from {{ ref('stg_spp__hourly_load') }}
+    union
+    select distinct month from {{ ref('stg_spp__rtbm_lmp') }}
+    union
+    select distinct month from {{ ref('stg_spp__da_lmp') }}
+    union
     select distinct month from {{ ref('stg_entsoe__spain_energy') }}
     union
     select distinct month from {{ ref('stg_entsoe__spain_weather') }}
+    union
+    select distinct month from {{ ref('stg_citylearn__building') }}
+    union
+    select distinct month from {{ ref('stg_citylearn__weather') }}
+    union
+    select distinct month from {{ ref('stg_citylearn__carbon_intensity') }}
+    union
+    select distinct month from {{ ref('stg_citylearn__pricing') }}
+    union
+    select distinct month from {{ ref('stg_sgsc__reading') }}
+    union
+    select distinct month from {{ ref('stg_lcl__daily') }}
+    union
+    select distinct month from {{ ref('stg_eemeter__reading') }}
+    union
+    select distinct month from {{ ref('stg_eemeter__temperature') }}
+    union
+    select distinct month from {{ ref('stg_own__meter_interval') }}
+    union
+    select distinct month from {{ ref('stg_own__green_button') }}
     union
     select distinct month from {{ ref('stg_synthetic__load') }}
     union

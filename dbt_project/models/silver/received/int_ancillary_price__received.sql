@@ -1,21 +1,64 @@
 {{ config(materialized='view') }}
 -- Generated from the feeds' declarations by `python -m extract.generate`: change them in extract/feeds.
 select
-    cast(null as varchar) as feed,
-    cast(null as varchar) as source_system,
-    cast(null as varchar) as region_id,
-    cast(null as timestamp) as interval_start_utc,
-    cast(null as timestamp) as interval_end_utc,
-    cast(null as varchar) as month,
-    cast(null as varchar) as source_code,
-    cast(null as varchar) as market_id,
-    cast(null as varchar) as product,
-    cast(null as varchar) as price_text,
-    cast(null as double) as price_per_mwh,
-    cast(null as varchar) as currency,
-    cast(null as varchar) as payload_sha256,
-    cast(null as varchar) as source_member,
-    cast(null as bigint) as row_number,
-    cast(null as timestamp) as published_at_utc,
-    cast(null as timestamp) as ingested_at_utc
-where false
+    'ieso_hoep' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_code,
+    'HOEP' as market_id,
+    'spin_10' as product,
+    or_10_min_sync as price_text,
+    try_cast(nullif(trim(replace(or_10_min_sync, ',', '')), '') as double) as price_per_mwh,
+    'CAD' as currency,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_ieso__hoep') }}
+where or_10_min_sync is not null
+union all
+select
+    'ieso_hoep' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_code,
+    'HOEP' as market_id,
+    'non_spin_10' as product,
+    or_10_min_non_sync as price_text,
+    try_cast(nullif(trim(replace(or_10_min_non_sync, ',', '')), '') as double) as price_per_mwh,
+    'CAD' as currency,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_ieso__hoep') }}
+where or_10_min_non_sync is not null
+union all
+select
+    'ieso_hoep' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_code,
+    'HOEP' as market_id,
+    'operating_30' as product,
+    or_30_min as price_text,
+    try_cast(nullif(trim(replace(or_30_min, ',', '')), '') as double) as price_per_mwh,
+    'CAD' as currency,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_ieso__hoep') }}
+where or_30_min is not null

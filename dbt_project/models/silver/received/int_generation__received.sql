@@ -1,6 +1,169 @@
 {{ config(materialized='view') }}
 -- Generated from the feeds' declarations by `python -m extract.generate`: change them in extract/feeds.
 select
+    'eia930_ba' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    across_code as source_fuel,
+    across_value as generation_text,
+    {{ to_number('across_value') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from (
+    select staged.*, codes.across_code, case codes.across_column when 'ng_col' then staged.ng_col when 'ng_ng' then staged.ng_ng when 'ng_nuc' then staged.ng_nuc when 'ng_oil' then staged.ng_oil when 'ng_wat' then staged.ng_wat when 'ng_sun' then staged.ng_sun when 'ng_wnd' then staged.ng_wnd when 'ng_oth' then staged.ng_oth when 'ng_unk' then staged.ng_unk end as across_value
+    from {{ ref('stg_eia930__ba') }} as staged
+    cross join (values ('ng_col', 'COL'), ('ng_ng', 'NG'), ('ng_nuc', 'NUC'), ('ng_oil', 'OIL'), ('ng_wat', 'WAT'), ('ng_sun', 'SUN'), ('ng_wnd', 'WND'), ('ng_oth', 'OTH'), ('ng_unk', 'UNK')) as codes (across_column, across_code)
+) as across_columns
+where coalesce(ng_col, ng_ng, ng_nuc, ng_oil, ng_wat, ng_sun, ng_wnd, ng_oth, ng_unk) is not null
+union all
+select
+    'eia930_api' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    fueltype as source_fuel,
+    value as generation_text,
+    {{ to_number('value') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_eia930__api') }}
+where fueltype is not null
+union all
+select
+    'entsoe_transparency' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    fuel as source_fuel,
+    value as generation_text,
+    case when in_domain is null then -1 else 1 end * {{ to_number('value') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_entsoe__transparency') }}
+where document = 'A75' and zone_code = 'TOTAL'
+union all
+select
+    'entsoe_generation' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    across_code as source_fuel,
+    across_value as generation_text,
+    {{ to_number('across_value') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from (
+    select staged.*, codes.across_code, case codes.across_column when 'biomass' then staged.biomass when 'fossil_gas' then staged.fossil_gas when 'fossil_hard_coal' then staged.fossil_hard_coal when 'fossil_oil' then staged.fossil_oil when 'hydro_pumped_storage' then staged.hydro_pumped_storage when 'hydro_run_of_river_and_poundage' then staged.hydro_run_of_river_and_poundage when 'hydro_water_reservoir' then staged.hydro_water_reservoir when 'nuclear' then staged.nuclear when 'solar' then staged.solar when 'waste' then staged.waste when 'wind_onshore' then staged.wind_onshore end as across_value
+    from {{ ref('stg_entsoe__generation') }} as staged
+    cross join (values ('biomass', 'Biomass'), ('fossil_gas', 'Fossil Gas'), ('fossil_hard_coal', 'Fossil Hard coal'), ('fossil_oil', 'Fossil Oil'), ('hydro_pumped_storage', 'Hydro Pumped Storage'), ('hydro_run_of_river_and_poundage', 'Hydro Run-of-river and poundage'), ('hydro_water_reservoir', 'Hydro Water Reservoir'), ('nuclear', 'Nuclear'), ('solar', 'Solar'), ('waste', 'Waste'), ('wind_onshore', 'Wind Onshore')) as codes (across_column, across_code)
+) as across_columns
+union all
+select
+    'entsoe_generation' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    across_code as source_fuel,
+    across_value as generation_text,
+    {{ to_number('across_value') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from (
+    select staged.*, codes.across_code, case codes.across_column when 'fossil_brown_coal_lignite' then staged.fossil_brown_coal_lignite when 'geothermal' then staged.geothermal when 'other' then staged.other when 'other_renewable' then staged.other_renewable when 'wind_offshore' then staged.wind_offshore end as across_value
+    from {{ ref('stg_entsoe__generation') }} as staged
+    cross join (values ('fossil_brown_coal_lignite', 'Fossil Brown coal/Lignite'), ('geothermal', 'Geothermal'), ('other', 'Other'), ('other_renewable', 'Other renewable'), ('wind_offshore', 'Wind Offshore')) as codes (across_column, across_code)
+) as across_columns
+where region_id <> 'FR'
+union all
+select
+    'opsd_time_series' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'solar' as source_fuel,
+    solar_generation_actual as generation_text,
+    {{ to_number('solar_generation_actual') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_opsd__time_series') }}
+where zone_code = 'TOTAL' and reported like '%,solar_generation_actual,%'
+union all
+select
+    'opsd_time_series' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'wind_onshore' as source_fuel,
+    wind_onshore_generation_actual as generation_text,
+    {{ to_number('wind_onshore_generation_actual') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_opsd__time_series') }}
+where zone_code = 'TOTAL' and reported like '%,wind_onshore_generation_actual,%'
+union all
+select
+    'opsd_time_series' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'wind_offshore' as source_fuel,
+    wind_offshore_generation_actual as generation_text,
+    {{ to_number('wind_offshore_generation_actual') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_opsd__time_series') }}
+where zone_code = 'TOTAL' and reported like '%,wind_offshore_generation_actual,%'
+union all
+select
     'nyiso_rtfuelmix' as feed,
     source_system,
     region_id,
@@ -17,6 +180,62 @@ select
     published_at_utc,
     ingested_at_utc
 from {{ ref('stg_nyiso__rtfuelmix') }}
+union all
+select
+    'pjm_wind_gen' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'Wind' as source_fuel,
+    generation_mw as generation_text,
+    {{ to_number('generation_mw') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_pjm__wind_gen') }}
+where area = 'RTO'
+union all
+select
+    'pjm_solar_gen' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'Solar' as source_fuel,
+    generation_mw as generation_text,
+    {{ to_number('generation_mw') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_pjm__solar_gen') }}
+where area = 'RTO'
+union all
+select
+    'pjm_gen_by_fuel' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    fuel_type as source_fuel,
+    mw as generation_text,
+    {{ to_number('mw') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_pjm__gen_by_fuel') }}
 union all
 select
     'entsoe_spain_energy' as feed,

@@ -1,6 +1,102 @@
 {{ config(materialized='view') }}
 -- Generated from the feeds' declarations by `python -m extract.generate`: change them in extract/feeds.
 select
+    'entsoe_transparency' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    fuel as source_fuel,
+    zone_code as source_code,
+    value as forecast_text,
+    {{ to_number('value') }} as generation_forecast_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_entsoe__transparency') }}
+where document in ('A69', 'A71')
+union all
+select
+    'miso_wind_forecast' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'Wind' as source_fuel,
+    'TOTAL' as source_code,
+    value as forecast_text,
+    {{ to_number('value') }} as generation_forecast_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_miso__wind_forecast') }}
+union all
+select
+    'miso_solar_forecast' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'Solar' as source_fuel,
+    'TOTAL' as source_code,
+    value as forecast_text,
+    {{ to_number('value') }} as generation_forecast_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_miso__solar_forecast') }}
+union all
+select
+    'pjm_wind_forecast' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'Wind' as source_fuel,
+    'TOTAL' as source_code,
+    forecast_mwh as forecast_text,
+    {{ to_number('forecast_mwh') }} as generation_forecast_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_pjm__wind_forecast') }}
+union all
+select
+    'pjm_solar_forecast' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'Solar' as source_fuel,
+    'TOTAL' as source_code,
+    forecast_mwh as forecast_text,
+    {{ to_number('forecast_mwh') }} as generation_forecast_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_pjm__solar_forecast') }}
+union all
+select
     'entsoe_spain_energy' as feed,
     source_system,
     region_id,

@@ -20,6 +20,201 @@ select
 from {{ ref('stg_eia930__demand') }}
 union all
 select
+    'eia930_zone' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    zone_code as source_code,
+    raw_demand as load_text,
+    {{ to_number('raw_demand') }} as load_mw,
+    category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_eia930__zone_demand') }}
+union all
+select
+    'eia930_ba' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_code,
+    demand as load_text,
+    {{ to_number('demand') }} as load_mw,
+    cast(null as varchar) as category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_eia930__ba') }}
+union all
+select
+    'eia930_ba_subregion' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    zone_code as source_code,
+    demand as load_text,
+    {{ to_number('demand') }} as load_mw,
+    cast(null as varchar) as category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_eia930__ba_subregion') }}
+where zone_code = 'TOTAL' or demand is not null
+union all
+select
+    'eia930_api' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_code,
+    value as load_text,
+    {{ to_number('value') }} as load_mw,
+    cast(null as varchar) as category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_eia930__api') }}
+where type = 'D'
+union all
+select
+    'eia930_api' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    subba as source_code,
+    value as load_text,
+    {{ to_number('value') }} as load_mw,
+    cast(null as varchar) as category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_eia930__api') }}
+where subba is not null
+union all
+select
+    'ieso_demand' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_code,
+    ontario_demand as load_text,
+    {{ to_number('ontario_demand') }} as load_mw,
+    cast(null as varchar) as category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_ieso__demand') }}
+union all
+select
+    'aemo_vic_electricity' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_code,
+    demand as load_text,
+    {{ to_number('demand') }} * 2 as load_mw,
+    cast(null as varchar) as category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_aemo__vic_electricity') }}
+union all
+select
+    'gefcom2014_load' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'GEFCOM2014' as source_code,
+    load as load_text,
+    {{ to_number('load') }} as load_mw,
+    cast(null as varchar) as category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_gefcom__load') }}
+union all
+select
+    'entsoe_transparency' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    zone_code as source_code,
+    value as load_text,
+    {{ to_number('value') }} as load_mw,
+    cast(null as varchar) as category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_entsoe__transparency') }}
+where document = 'A65' and process = 'A16'
+union all
+select
+    'opsd_time_series' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    zone_code as source_code,
+    load_actual as load_text,
+    {{ to_number('load_actual') }} as load_mw,
+    cast(null as varchar) as category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_opsd__time_series') }}
+where reported like '%,load_actual,%'
+union all
+select
     'nyiso_pal' as feed,
     source_system,
     region_id,
@@ -37,6 +232,111 @@ select
     published_at_utc,
     ingested_at_utc
 from {{ ref('stg_nyiso__pal') }}
+union all
+select
+    'nyiso_pal_integrated' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    name as source_code,
+    integrated_load as load_text,
+    {{ to_number('integrated_load') }} as load_mw,
+    cast(null as varchar) as category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_nyiso__pal_integrated') }}
+union all
+select
+    'nyiso_load_vintages' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    name as source_code,
+    integrated_load as load_text,
+    {{ to_number('integrated_load') }} as load_mw,
+    cast(null as varchar) as category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_nyiso__load_vintages') }}
+union all
+select
+    'miso_df_al' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    across_code as source_code,
+    across_value as load_text,
+    {{ to_number('across_value') }} as load_mw,
+    cast(null as varchar) as category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from (
+    select staged.*, codes.across_code, case codes.across_column when 'lrz1_actual' then staged.lrz1_actual when 'lrz2_7_actual' then staged.lrz2_7_actual when 'lrz3_5_actual' then staged.lrz3_5_actual when 'lrz4_actual' then staged.lrz4_actual when 'lrz6_actual' then staged.lrz6_actual when 'lrz8_9_10_actual' then staged.lrz8_9_10_actual when 'miso_actual' then staged.miso_actual end as across_value
+    from {{ ref('stg_miso__df_al') }} as staged
+    cross join (values ('lrz1_actual', 'LRZ1'), ('lrz2_7_actual', 'LRZ2_7'), ('lrz3_5_actual', 'LRZ3_5'), ('lrz4_actual', 'LRZ4'), ('lrz6_actual', 'LRZ6'), ('lrz8_9_10_actual', 'LRZ8_9_10'), ('miso_actual', 'TOTAL')) as codes (across_column, across_code)
+) as across_columns
+where across_value is not null
+union all
+select
+    'pjm_hrl_load_metered' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    case when load_area = 'RTO' then 'TOTAL' else load_area end as source_code,
+    mw as load_text,
+    {{ to_number('mw') }} as load_mw,
+    cast(null as varchar) as category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_pjm__hrl_load_metered') }}
+union all
+select
+    'spp_hourly_load' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    across_code as source_code,
+    across_value as load_text,
+    {{ to_number('across_value') }} as load_mw,
+    cast(null as varchar) as category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from (
+    select staged.*, codes.across_code, case codes.across_column when 'csws' then staged.csws when 'ede' then staged.ede when 'grda' then staged.grda when 'indn' then staged.indn when 'kacy' then staged.kacy when 'kcpl' then staged.kcpl when 'les' then staged.les when 'mps' then staged.mps when 'nppd' then staged.nppd when 'okge' then staged.okge when 'oppd' then staged.oppd when 'seci' then staged.seci when 'sprm' then staged.sprm when 'sps' then staged.sps when 'waue' then staged.waue when 'wfec' then staged.wfec when 'wr' then staged.wr end as across_value
+    from {{ ref('stg_spp__hourly_load') }} as staged
+    cross join (values ('csws', 'CSWS'), ('ede', 'EDE'), ('grda', 'GRDA'), ('indn', 'INDN'), ('kacy', 'KACY'), ('kcpl', 'KCPL'), ('les', 'LES'), ('mps', 'MPS'), ('nppd', 'NPPD'), ('okge', 'OKGE'), ('oppd', 'OPPD'), ('seci', 'SECI'), ('sprm', 'SPRM'), ('sps', 'SPS'), ('waue', 'WAUE'), ('wfec', 'WFEC'), ('wr', 'WR')) as codes (across_column, across_code)
+) as across_columns
+where across_code <> 'WAUE' or across_value is not null
 union all
 select
     'entsoe_spain_energy' as feed,

@@ -1,6 +1,100 @@
 {{ config(materialized='view') }}
 -- Generated from the feeds' declarations by `python -m extract.generate`: change them in extract/feeds.
 select
+    'ieso_hoep' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_code,
+    'HOEP' as market_id,
+    hoep as price_text,
+    try_cast(nullif(trim(replace(hoep, ',', '')), '') as double) as price_per_mwh,
+    cast(null as double) as energy_per_mwh,
+    cast(null as double) as congestion_per_mwh,
+    cast(null as double) as loss_per_mwh,
+    'CAD' as currency,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_ieso__hoep') }}
+union all
+select
+    'epf_price' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_code,
+    'DAM' as market_id,
+    price as price_text,
+    {{ to_number('price') }} as price_per_mwh,
+    cast(null as double) as energy_per_mwh,
+    cast(null as double) as congestion_per_mwh,
+    cast(null as double) as loss_per_mwh,
+    'EUR' as currency,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_epf__price') }}
+union all
+select
+    'entsoe_transparency' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    zone_code as source_code,
+    'DAM' as market_id,
+    value as price_text,
+    {{ to_number('value') }} as price_per_mwh,
+    cast(null as double) as energy_per_mwh,
+    cast(null as double) as congestion_per_mwh,
+    cast(null as double) as loss_per_mwh,
+    currency,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_entsoe__transparency') }}
+where document = 'A44' and coalesce(contract, 'A01') = 'A01'
+union all
+select
+    'opsd_time_series' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    zone_code as source_code,
+    'DAM' as market_id,
+    price_day_ahead as price_text,
+    {{ to_number('price_day_ahead') }} as price_per_mwh,
+    cast(null as double) as energy_per_mwh,
+    cast(null as double) as congestion_per_mwh,
+    cast(null as double) as loss_per_mwh,
+    case when region_id = 'GB' then 'GBP' else 'EUR' end as currency,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_opsd__time_series') }}
+where reported like '%,price_day_ahead,%'
+union all
+select
     'nyiso_damlbmp' as feed,
     source_system,
     region_id,
@@ -45,6 +139,145 @@ select
     published_at_utc,
     ingested_at_utc
 from {{ ref('stg_nyiso__realtime') }}
+union all
+select
+    'nyiso_damlbmp_gen' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    name as source_code,
+    'DAM' as market_id,
+    lbmp as price_text,
+    {{ to_number('lbmp') }} as price_per_mwh,
+    {{ to_number('lbmp') }} + {{ to_number('marginal_cost_congestion') }} - {{ to_number('marginal_cost_losses') }} as energy_per_mwh,
+    -{{ to_number('marginal_cost_congestion') }} as congestion_per_mwh,
+    {{ to_number('marginal_cost_losses') }} as loss_per_mwh,
+    'USD' as currency,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_nyiso__damlbmp_gen') }}
+union all
+select
+    'nyiso_oasis_dam' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    name as source_code,
+    'DAM' as market_id,
+    lbmp as price_text,
+    {{ to_number('lbmp') }} as price_per_mwh,
+    {{ to_number('lbmp') }} + {{ to_number('marginal_cost_congestion') }} - {{ to_number('marginal_cost_losses') }} as energy_per_mwh,
+    -{{ to_number('marginal_cost_congestion') }} as congestion_per_mwh,
+    {{ to_number('marginal_cost_losses') }} as loss_per_mwh,
+    'USD' as currency,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_nyiso__oasis_dam') }}
+union all
+select
+    'nyiso_oasis_rtc' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    name as source_code,
+    'RTC' as market_id,
+    lbmp as price_text,
+    {{ to_number('lbmp') }} as price_per_mwh,
+    {{ to_number('lbmp') }} + {{ to_number('marginal_cost_congestion') }} - {{ to_number('marginal_cost_losses') }} as energy_per_mwh,
+    -{{ to_number('marginal_cost_congestion') }} as congestion_per_mwh,
+    {{ to_number('marginal_cost_losses') }} as loss_per_mwh,
+    'USD' as currency,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_nyiso__oasis_rtc') }}
+union all
+select
+    'pjm_da_hrl_lmps' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    case when pnode_name = 'PJM-RTO' then 'TOTAL' else pnode_name end as source_code,
+    'DAM' as market_id,
+    total_lmp_da as price_text,
+    {{ to_number('total_lmp_da') }} as price_per_mwh,
+    {{ to_number('system_energy_price_da') }} as energy_per_mwh,
+    {{ to_number('congestion_price_da') }} as congestion_per_mwh,
+    {{ to_number('marginal_loss_price_da') }} as loss_per_mwh,
+    'USD' as currency,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_pjm__da_hrl_lmps') }}
+where lower(coalesce(row_is_current, 'true')) <> 'false'
+union all
+select
+    'spp_rtbm_lmp' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    settlement_location as source_code,
+    'RTM' as market_id,
+    lmp as price_text,
+    {{ to_number('lmp') }} as price_per_mwh,
+    {{ to_number('mec') }} as energy_per_mwh,
+    {{ to_number('mcc') }} as congestion_per_mwh,
+    {{ to_number('mlc') }} as loss_per_mwh,
+    'USD' as currency,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_spp__rtbm_lmp') }}
+union all
+select
+    'spp_da_lmp' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    settlement_location as source_code,
+    'DAM' as market_id,
+    lmp as price_text,
+    {{ to_number('lmp') }} as price_per_mwh,
+    {{ to_number('mec') }} as energy_per_mwh,
+    {{ to_number('mcc') }} as congestion_per_mwh,
+    {{ to_number('mlc') }} as loss_per_mwh,
+    'USD' as currency,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_spp__da_lmp') }}
 union all
 select
     'entsoe_spain_energy' as feed,

@@ -1,20 +1,24 @@
 {{ config(materialized='view') }}
 -- Generated from the feeds' declarations by `python -m extract.generate`: change them in extract/feeds.
 select
-    cast(null as varchar) as feed,
-    cast(null as varchar) as source_system,
-    cast(null as varchar) as region_id,
-    cast(null as timestamp) as interval_start_utc,
-    cast(null as timestamp) as interval_end_utc,
-    cast(null as varchar) as month,
-    cast(null as varchar) as asset_id,
-    cast(null as varchar) as point,
-    cast(null as varchar) as value_text,
-    cast(null as double) as point_value,
+    'scada_wind_turbine' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'SCADA.' || asset as asset_id,
+    across_code as point,
+    across_value as value_text,
+    {{ to_number('across_value') }} as point_value,
     cast(null as integer) as quality_code,
-    cast(null as varchar) as payload_sha256,
-    cast(null as varchar) as source_member,
-    cast(null as bigint) as row_number,
-    cast(null as timestamp) as published_at_utc,
-    cast(null as timestamp) as ingested_at_utc
-where false
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from (
+    select staged.*, codes.across_code, case codes.across_column when 'active_power' then staged.active_power when 'wind_speed' then staged.wind_speed when 'theoretical_power' then staged.theoretical_power when 'wind_direction' then staged.wind_direction end as across_value
+    from {{ ref('stg_scada__wind_turbine') }} as staged
+    cross join (values ('active_power', 'active_power_kw'), ('wind_speed', 'wind_speed_m_per_s'), ('theoretical_power', 'theoretical_power_kw'), ('wind_direction', 'wind_direction_deg')) as codes (across_column, across_code)
+) as across_columns

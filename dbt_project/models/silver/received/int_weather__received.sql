@@ -1,6 +1,75 @@
 {{ config(materialized='view') }}
 -- Generated from the feeds' declarations by `python -m extract.generate`: change them in extract/feeds.
 select
+    'aemo_vic_electricity' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'VIC.MELBOURNE' as station_id,
+    {{ to_number('temperature') }} as temperature_c,
+    cast(null as double) as dew_point_c,
+    cast(null as double) as humidity_pct,
+    cast(null as double) as wind_speed_m_per_s,
+    cast(null as double) as pressure_hpa,
+    cast(null as double) as cloud_cover_pct,
+    cast(null as double) as precipitation_mm,
+    cast(null as double) as irradiance_w_per_m2,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_aemo__vic_electricity') }}
+union all
+select
+    'gefcom2014_load' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'ISONE.GEFCOM2014' as station_id,
+    ({{ to_number('temperature') }} - 32) * 5 / 9 as temperature_c,
+    cast(null as double) as dew_point_c,
+    cast(null as double) as humidity_pct,
+    cast(null as double) as wind_speed_m_per_s,
+    cast(null as double) as pressure_hpa,
+    cast(null as double) as cloud_cover_pct,
+    cast(null as double) as precipitation_mm,
+    cast(null as double) as irradiance_w_per_m2,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_gefcom__load') }}
+union all
+select
+    'opsd_weather' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    region_id || '.OPSD' as station_id,
+    {{ to_number('temperature') }} as temperature_c,
+    cast(null as double) as dew_point_c,
+    cast(null as double) as humidity_pct,
+    cast(null as double) as wind_speed_m_per_s,
+    cast(null as double) as pressure_hpa,
+    cast(null as double) as cloud_cover_pct,
+    cast(null as double) as precipitation_mm,
+    {{ to_number('radiation_direct') }} + {{ to_number('radiation_diffuse') }} as irradiance_w_per_m2,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_opsd__weather') }}
+union all
+select
     'entsoe_spain_weather' as feed,
     source_system,
     region_id,
@@ -22,6 +91,52 @@ select
     published_at_utc,
     ingested_at_utc
 from {{ ref('stg_entsoe__spain_weather') }}
+union all
+select
+    'citylearn_weather' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'CAISO.CITYLEARN' as station_id,
+    {{ to_number('outdoor_dry_bulb_temperature') }} as temperature_c,
+    cast(null as double) as dew_point_c,
+    {{ to_number('outdoor_relative_humidity') }} as humidity_pct,
+    cast(null as double) as wind_speed_m_per_s,
+    cast(null as double) as pressure_hpa,
+    cast(null as double) as cloud_cover_pct,
+    cast(null as double) as precipitation_mm,
+    cast(null as double) as irradiance_w_per_m2,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_citylearn__weather') }}
+union all
+select
+    'eemeter_temperature' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    region_id || '.' || station as station_id,
+    case when unit = 'degF' then ({{ to_number('temperature') }} - 32) * 5 / 9 else {{ to_number('temperature') }} end as temperature_c,
+    cast(null as double) as dew_point_c,
+    cast(null as double) as humidity_pct,
+    cast(null as double) as wind_speed_m_per_s,
+    cast(null as double) as pressure_hpa,
+    cast(null as double) as cloud_cover_pct,
+    cast(null as double) as precipitation_mm,
+    cast(null as double) as irradiance_w_per_m2,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_eemeter__temperature') }}
 union all
 select
     'synthetic_observation' as feed,

@@ -1,0 +1,23 @@
+select
+    region_id,
+    month_number,
+    hour,
+    day_type,
+    daylight_savings_status,
+    indoor_temperature,
+    unmet_cooling,
+    indoor_humidity,
+    non_shiftable_load,
+    dhw_demand,
+    cooling_demand,
+    heating_demand,
+    solar_generation,
+    stamp_is_assumed,
+    building,
+    {{ naive_utc('interval_start_utc') }} as interval_start_utc,
+    {{ naive_utc('interval_end_utc') }} as interval_end_utc,
+    source_system, origin, api_endpoint, payload_sha256, source_member, row_number,
+    {{ naive_utc('published_at_utc') }} as published_at_utc,
+    {{ naive_utc('ingested_at_utc') }} as ingested_at_utc,
+    unknown_cells, month
+from {{ lake_source('bronze', 'citylearn__building') }}

@@ -1,0 +1,23 @@
+select
+    region_id,
+    outage_number,
+    outage_start,
+    last_update,
+    crew_status,
+    crew_eta,
+    current_etor,
+    auto_etor,
+    cause,
+    customers,
+    hazard_flag,
+    latitude,
+    longitude,
+    place,
+    devices,
+    {{ naive_utc('outage_started_at_utc') }} as outage_started_at_utc,
+    {{ naive_utc('updated_at_utc') }} as updated_at_utc,
+    source_system, origin, api_endpoint, payload_sha256, source_member, row_number,
+    {{ naive_utc('published_at_utc') }} as published_at_utc,
+    {{ naive_utc('ingested_at_utc') }} as ingested_at_utc,
+    unknown_cells
+from {{ lake_source('bronze', 'outage__pge') }}

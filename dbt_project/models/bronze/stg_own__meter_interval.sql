@@ -1,0 +1,16 @@
+select
+    meter_id,
+    interval_start,
+    interval_minutes,
+    kwh,
+    status,
+    read_at,
+    region_id,
+    {{ naive_utc('read_at_utc') }} as read_at_utc,
+    {{ naive_utc('interval_start_utc') }} as interval_start_utc,
+    {{ naive_utc('interval_end_utc') }} as interval_end_utc,
+    source_system, origin, api_endpoint, payload_sha256, source_member, row_number,
+    {{ naive_utc('published_at_utc') }} as published_at_utc,
+    {{ naive_utc('ingested_at_utc') }} as ingested_at_utc,
+    unknown_cells, month
+from {{ lake_source('bronze', 'own__meter_interval') }}

@@ -1,0 +1,23 @@
+select
+    region_id,
+    datetime_beginning_utc,
+    datetime_beginning_ept,
+    pnode_id,
+    pnode_name,
+    voltage,
+    equipment,
+    node_type,
+    zone,
+    system_energy_price_da,
+    total_lmp_da,
+    congestion_price_da,
+    marginal_loss_price_da,
+    row_is_current,
+    version_nbr,
+    {{ naive_utc('interval_start_utc') }} as interval_start_utc,
+    {{ naive_utc('interval_end_utc') }} as interval_end_utc,
+    source_system, origin, api_endpoint, payload_sha256, source_member, row_number,
+    {{ naive_utc('published_at_utc') }} as published_at_utc,
+    {{ naive_utc('ingested_at_utc') }} as ingested_at_utc,
+    unknown_cells, month
+from {{ lake_source('bronze', 'pjm__da_hrl_lmps') }}
