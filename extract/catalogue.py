@@ -19,6 +19,9 @@ from extract.feeds.entsoe_generation import EntsoeGeneration
 from extract.feeds.entsoe_xml import EntsoeTransparency
 from extract.feeds.epa_ampd import EpaAmpdEmission, EpaAmpdFacility
 from extract.feeds.epf import EpfPrice
+from extract.feeds.ercot import ErcotNativeLoad, ErcotZonePrice
+from extract.feeds.ercot_dashboard import ErcotDemand, ErcotFuelMix, ErcotStorage
+from extract.feeds.ercot_report import ErcotDocumentList, ErcotLoadForecast, ErcotSolar, ErcotWind
 from extract.feeds.gefcom import Gefcom2014Load
 from extract.feeds.green_button import GreenButton
 from extract.feeds.household import LclDaily, SgscReading
@@ -83,6 +86,15 @@ FEEDS: tuple[Feed, ...] = (
     NyisoOasisRealTimeCommitment(),
     NyisoInterfaceFlows(),
     NyisoLoadBesideForecasts(),
+    ErcotNativeLoad(),
+    ErcotZonePrice(),
+    ErcotFuelMix(),
+    ErcotDemand(),
+    ErcotStorage(),
+    ErcotLoadForecast(),
+    ErcotWind(),
+    ErcotSolar(),
+    ErcotDocumentList(),
     MisoLoad(),
     MisoWindForecast(),
     MisoSolarForecast(),

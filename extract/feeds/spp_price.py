@@ -1,13 +1,15 @@
 """SPP: prices by settlement location, real-time every five minutes and day-ahead hourly.
 
 The stamp to rely on is `GMTIntervalEnd`; `Interval` beside it is the Central wall clock. One pricing node has several
-settlement locations. An interval's file may come empty (it does, in the archive): that is a refused payload.
+settlement locations. Now and then the operator publishes an interval's file without a single byte: there is nothing
+to land of it, and it is passed over with a warning.
 """
 
 from __future__ import annotations
 
 from extract.clocks import END, UtcStamp
 from extract.emit import Emit, number, price
+from extract.feed import Payload
 from extract.formats import cell
 from extract.readers import Csv
 from extract.table_feed import TableFeed
@@ -57,6 +59,9 @@ class SppRealTimePrice(SppSettlementPrice):
     archive_patterns = ("spp/*/RTBM-LMP-SL-*",)
     clock = UtcStamp("gmt_interval_end", GMT, 5, END)
     emits = _price("RTM")
+
+    def passes_over(self, payload: Payload) -> str:
+        return "" if payload.data else "it has no content"
 
 
 class SppDayAheadPrice(SppSettlementPrice):
