@@ -26,6 +26,16 @@ from extract.feeds.gefcom import Gefcom2014Load
 from extract.feeds.green_button import GreenButton
 from extract.feeds.household import LclDaily, SgscReading
 from extract.feeds.ieso import IesoDemand, IesoHoep
+from extract.feeds.isone import IsoneDayAheadPrice, IsoneRealTimePrice, IsoneSmd
+from extract.feeds.isone_day import (
+    IsoneExchange,
+    IsoneForecastActual,
+    IsoneMorningReport,
+    IsoneSevenDayForecast,
+    IsoneSolarForecast,
+    IsoneSystemLoad,
+    IsoneWindForecast,
+)
 from extract.feeds.miso import MisoLoad, MisoSolarForecast, MisoWindForecast
 from extract.feeds.nyiso_generation import NyisoFuelMix
 from extract.feeds.nyiso_load import NyisoIsolf, NyisoPal
@@ -95,6 +105,16 @@ FEEDS: tuple[Feed, ...] = (
     ErcotWind(),
     ErcotSolar(),
     ErcotDocumentList(),
+    IsoneSmd(),
+    IsoneDayAheadPrice(),
+    IsoneRealTimePrice(),
+    IsoneForecastActual(),
+    IsoneSystemLoad(),
+    IsoneExchange(),
+    IsoneWindForecast(),
+    IsoneSolarForecast(),
+    IsoneMorningReport(),
+    IsoneSevenDayForecast(),
     MisoLoad(),
     MisoWindForecast(),
     MisoSolarForecast(),
