@@ -6,6 +6,15 @@ from collections.abc import Sequence
 
 from extract.feed import Feed
 from extract.feeds.aemo import AemoVictoria
+from extract.feeds.caiso import (
+    CaisoLoadForecast,
+    CaisoLocations,
+    CaisoNodePrice,
+    CaisoPrice,
+    CaisoRenewableForecast,
+    CaisoSchedule,
+)
+from extract.feeds.caiso_day import CaisoNetDemand, CaisoRenewablesWatch
 from extract.feeds.citylearn import CityLearnBuilding, CityLearnCarbon, CityLearnPricing, CityLearnWeather
 from extract.feeds.eemeter import EemeterReading, EemeterTemperature
 from extract.feeds.egrid import EpaEgridGenerators
@@ -96,6 +105,14 @@ FEEDS: tuple[Feed, ...] = (
     NyisoOasisRealTimeCommitment(),
     NyisoInterfaceFlows(),
     NyisoLoadBesideForecasts(),
+    CaisoPrice(),
+    CaisoLoadForecast(),
+    CaisoRenewableForecast(),
+    CaisoSchedule(),
+    CaisoNodePrice(),
+    CaisoLocations(),
+    CaisoRenewablesWatch(),
+    CaisoNetDemand(),
     ErcotNativeLoad(),
     ErcotZonePrice(),
     ErcotFuelMix(),
