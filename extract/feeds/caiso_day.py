@@ -211,7 +211,8 @@ class CaisoNetDemand(TableFeed):
         """The Pacific day of its first stamp; the closing midnight is the next day's."""
         if not rows.height:
             return None
-        return local_day_utc(datetime.strptime(rows["timestamp"].min()[:10], "%Y-%m-%d").date(), PACIFIC)  # type: ignore[index]  # noqa: DTZ007
+        first = str(rows["timestamp"].min())
+        return local_day_utc(date.fromisoformat(first[:10]), PACIFIC)
 
     def derive(self, frame: pl.DataFrame, payload: Payload) -> pl.DataFrame:
         at = wall_clock_to_utc(stamp("timestamp", "%Y-%m-%d %H:%M:%S"), PACIFIC)
