@@ -63,7 +63,7 @@ class TableFeed(Feed):
     cells: ClassVar[tuple[Cell, ...]]
     clock: ClassVar[Clock | None] = None
     reader: ClassVar[Reader] = Csv()
-    keys: ClassVar[tuple[str, ...]] = ()
+    keys: tuple[str, ...] = ()
     region: ClassVar[str] = ""
     is_regional: ClassVar[bool] = True
     derived: ClassVar[tuple[Column, ...]] = ()
