@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import ClassVar
 
 import polars as pl
 
@@ -113,7 +112,7 @@ class EiaWorkbook(TableFeed):
     licence = "US public domain"
     cadence = "hourly"
     archive_patterns = ("eia930/ba_xlsx/*.xlsx",)
-    keys: ClassVar[tuple[str, ...]] = ("balancing_authority",)
+    keys: tuple[str, ...] = ("balancing_authority",)
     clock = UtcStamp("utc_time", UTC_END, 60, END)
 
     def derive(self, frame: pl.DataFrame, payload: Payload) -> pl.DataFrame:
