@@ -9,6 +9,7 @@ import gzip
 import io
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -73,7 +74,10 @@ def _zip_members(payload: Payload, place: str) -> list[Member]:
             return [
                 Member(info.filename, _read_member(payload, place, archive, info), _modified(info)) for info in infos
             ]
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+    # ValueError, LookupError, struct.error: what a damaged directory of members makes of zipfile.
+    except (
+        zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError, LookupError, struct.error,
+    ) as error:  # fmt: skip
         raise PayloadRefused(
             payload.feed, place, f"cannot be opened as a zip: truncated or damaged ({error})", FETCH_AGAIN
         ) from error

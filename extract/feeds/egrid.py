@@ -62,7 +62,7 @@ class EpaEgridGenerators(Feed):
             Rule(UNKNOWN_KEY, ~pl.col("data_year").str.contains(r"^\d{4}$"), "has no data year"),
         ]
         rows, refused = split_placed(table, table.frame, rules)
-        return Parsed(rows, refused, rows.height + refused.height)
+        return Parsed(rows, refused, rows.height + refused.height, unknown=table.unknown)
 
 
 def _check_names(payload: Payload) -> None:

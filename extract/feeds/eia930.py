@@ -84,4 +84,4 @@ class Eia930Cleaned(Feed):
             ),
         ]
         rows, refused = split_placed(table, placed, rules)
-        return Parsed(rows, refused, rows.height + refused.height, extent(rows), region)
+        return Parsed(rows, refused, rows.height + refused.height, extent(rows), region, table.unknown)

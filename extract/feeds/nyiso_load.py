@@ -82,7 +82,7 @@ class ZonalLoadSamples(Feed):
         ]
         rows, refused = split_placed(table, placed, rules)
         window = declared_window(payload, TIMEZONE[region])
-        return Parsed(rows, refused, rows.height + refused.height, window, region)
+        return Parsed(rows, refused, rows.height + refused.height, window, region, table.unknown)
 
 
 class NyisoPal(ZonalLoadSamples):
@@ -151,7 +151,7 @@ class NyisoIsolf(Feed):
         rules = [Rule(UNPLACEABLE_TIME, pl.col("interval_start_utc").is_null(), reason)]
         rows, refused = split_placed(table, placed, rules)
         window = declared_window(payload, NYISO_TIMEZONE)
-        return Parsed(rows, refused, rows.height + refused.height, window, "NYISO")
+        return Parsed(rows, refused, rows.height + refused.height, window, "NYISO", table.unknown)
 
 
 def _vintages(payload: Payload) -> pl.DataFrame:

@@ -88,7 +88,7 @@ class NyisoZonalPrice(Feed):
         ]
         rows, refused = split_placed(table, placed, rules)
         window = declared_window(payload, NYISO_TIMEZONE)
-        return Parsed(rows, refused, rows.height + refused.height, window, "NYISO")
+        return Parsed(rows, refused, rows.height + refused.height, window, "NYISO", table.unknown)
 
 
 class NyisoDayAheadPrice(NyisoZonalPrice):

@@ -218,7 +218,7 @@ class SpainEnergy(Feed):
         rules = [Rule(UNPLACEABLE_TIME, pl.col("interval_start_utc").is_null(), reason)]
         rows, refused = split_placed(table, placed, rules)
         rows = _with_repair(rows, swapped_columns(rows, list(ENERGY_COLUMNS), MADRID))
-        return Parsed(rows, refused, rows.height + refused.height, extent(rows), "ES")
+        return Parsed(rows, refused, rows.height + refused.height, extent(rows), "ES", table.unknown)
 
 
 def _with_repair(rows: pl.DataFrame, swapped: Sequence[str]) -> pl.DataFrame:
@@ -292,4 +292,4 @@ class SpainWeather(Feed):
             Rule(UNKNOWN_KEY, ~city.is_in(CITIES), f"not one of the cities {', '.join(CITIES)}"),
         ]
         rows, refused = split_placed(table, placed, rules)
-        return Parsed(rows, refused, rows.height + refused.height, extent(rows), "ES")
+        return Parsed(rows, refused, rows.height + refused.height, extent(rows), "ES", table.unknown)

@@ -182,7 +182,9 @@ class SyntheticObservation(Feed):
             Rule(UNKNOWN_KEY, ~known, "not a known dataset, the folder's region and an entity"),
         ]
         rows, refused = split_placed(table, placed, rules)
-        return Parsed(rows, refused, rows.height + refused.height, _window(payload, TIMEZONE[region]), region)
+        return Parsed(
+            rows, refused, rows.height + refused.height, _window(payload, TIMEZONE[region]), region, table.unknown
+        )
 
 
 def _window(payload: Payload, timezone: str) -> tuple[datetime, datetime] | None:

@@ -1,20 +1,15 @@
-"""Real payloads for the feed contract, and ways to damage them.
+"""Real payloads for the feed contract.
 
-Belongs here: which of the operators' files stand for a feed, and format-level surgery that knows no feed's meaning.
+Belongs here: which of the operators' files stand for a feed. How files are changed and damaged is `surgery`.
 """
 
 from __future__ import annotations
 
 import copy
-import csv
-import gzip
-import io
-import zipfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from itertools import islice
 from pathlib import Path
 
 from extract.archive import archive_payloads
@@ -30,7 +25,11 @@ class Sample:
     names: files that stand for it. header_rows: lines before data. key_column: header name of the cell without which a
     row cannot be placed; refused_as: the rule for that. value_column: a cell that is kept whatever it says, under
     value_name in bronze. series: bronze columns that name one time series. short_day, long_day: local days with a clock
-    change that the files hold, in timezone.
+    change that the files hold, in timezone. The first of names has the columns under these names.
+
+    rows_differ: a data row of the feed is no line of the file. declares_no_window: the file promises nothing.
+    reaches_beyond_window: rows lie outside the window (a forecast's horizon). value_is_optional: a file may lack the
+    column. folds_the_long_day: the source prints 24 hours on the day of 25.
     """
 
     feed: str
@@ -44,6 +43,11 @@ class Sample:
     timezone: str = ""
     short_day: date | None = None
     long_day: date | None = None
+    rows_differ: bool = False
+    declares_no_window: bool = False
+    reaches_beyond_window: bool = False
+    value_is_optional: bool = False
+    folds_the_long_day: bool = False
 
 
 ARCHIVE_SAMPLES = (
@@ -75,6 +79,7 @@ ARCHIVE_SAMPLES = (
         "Time Stamp",
         "NYISO",
         "nyiso",
+        reaches_beyond_window=True,
         series=("issue_date",),
         timezone="America/New_York",
         short_day=date(2016, 3, 13),
@@ -84,7 +89,7 @@ ARCHIVE_SAMPLES = (
     Sample("nyiso_realtime", ("20220718rt.csv",), "Time Stamp", "LBMP ($/MWHr)", "lbmp", series=("name",)),
     Sample(
         "nyiso_rtfuelmix",
-        ("20160119rtfuelmix.csv", "20171122rtfuelmix.csv", "20250201rtfuelmix_csv.zip"),
+        ("20250201rtfuelmix_csv.zip", "20160119rtfuelmix.csv", "20171122rtfuelmix.csv"),
         "Time Stamp",
         "Gen MW",
         "gen_mw",
@@ -133,12 +138,23 @@ SYNTHETIC_SAMPLES = (
         "interval_start",
         "value",
         "value",
+        reaches_beyond_window=True,
         series=("dataset", "entity", "variable"),
         timezone="America/Chicago",
         short_day=date(2024, 3, 10),
         long_day=date(2024, 11, 3),
     ),
 )
+
+
+def _collected() -> tuple[Sample, ...]:
+    """The samples of every module `samples_<group>` beside this one."""
+    import importlib
+
+    found = list(ARCHIVE_SAMPLES)
+    for path in sorted(Path(__file__).parent.glob("samples_*.py")):
+        found += importlib.import_module(f"tests.contract.{path.stem}").SAMPLES
+    return (*found, *SYNTHETIC_SAMPLES)
 
 
 @cache
@@ -164,72 +180,4 @@ def offering(feed: Feed, payloads: Sequence[Payload]) -> Feed:
     return clone
 
 
-# --- surgery ------------------------------------------------------------------------------------------------------
-
-
-def is_zip(payload: Payload) -> bool:
-    return payload.data[:2] == b"PK"
-
-
-def is_gzip(payload: Payload) -> bool:
-    return payload.data[:2] == b"\x1f\x8b"
-
-
-def texts(payload: Payload) -> dict[str, str]:
-    """Members and their text, read with the standard library only."""
-    if is_zip(payload):
-        with zipfile.ZipFile(io.BytesIO(payload.data)) as archive:
-            return {name: archive.read(name).decode() for name in archive.namelist()}
-    data = gzip.decompress(payload.data) if is_gzip(payload) else payload.data
-    return {payload.name: data.decode()}
-
-
-def rewritten(payload: Payload, change: Callable[[str], str]) -> Payload:
-    """The payload with the text of its first member changed, in the same kind of container."""
-    members = texts(payload)
-    first = next(iter(members))
-    members[first] = change(members[first])
-    if is_zip(payload):
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, text in members.items():
-                archive.writestr(name, text)
-        return replace(payload, data=buffer.getvalue())
-    data = members[first].encode()
-    return replace(payload, data=gzip.compress(data, mtime=0) if is_gzip(payload) else data)
-
-
-def on_table(change: Callable[[list[list[str]]], list[list[str]]], keep: int = 200) -> Callable[[str], str]:
-    """A change of the first `keep` lines as a table; lines after them are dropped: quicker, and still a file."""
-
-    def apply(text: str) -> str:
-        table = change(list(islice((row for row in csv.reader(io.StringIO(text)) if row), keep)))
-        buffer = io.StringIO()
-        csv.writer(buffer, lineterminator="\n").writerows(table)
-        return buffer.getvalue()
-
-    return apply
-
-
-def without_column(name: str, header_rows: int) -> Callable[[str], str]:
-    def change(table: list[list[str]]) -> list[list[str]]:
-        at = table[header_rows - 1].index(name)
-        return [row[:at] + row[at + 1 :] for row in table]
-
-    return on_table(change)
-
-
-def with_column(name: str) -> Callable[[str], str]:
-    return on_table(lambda table: [[*row, name if i == 0 else "7"] for i, row in enumerate(table)])
-
-
-def with_cell(name: str, header_rows: int, value: str, row: int = 3) -> Callable[[str], str]:
-    def change(table: list[list[str]]) -> list[list[str]]:
-        table[header_rows - 1 + row][table[header_rows - 1].index(name)] = value
-        return table
-
-    return on_table(change)
-
-
-def only_header(header_rows: int) -> Callable[[str], str]:
-    return on_table(lambda table: table[:header_rows])
+ALL_SAMPLES = _collected()

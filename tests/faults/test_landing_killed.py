@@ -17,7 +17,7 @@ from extract.feed import Payload
 from gridlake import lake
 from gridlake.settings import PROJECT_ROOT, load_settings
 from orchestration.quarantine import verify_landing
-from tests.contract.samples import on_table, rewritten
+from tests.contract.surgery import rewritten
 from tests.faults.landing_child import POINTS
 
 RANDOM_KILLS = 8
@@ -34,7 +34,7 @@ def payloads() -> tuple[Payload, ...]:
         table[3][0] = "no time at all"
         return [*table, table[1]]
 
-    return (rewritten(days[0], on_table(spoil, keep=10_000)), *days[1:])
+    return (rewritten(days[0], spoil, keep=10_000), *days[1:])
 
 
 class Lander:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 import polars as pl
-import pyarrow as pa
 import pytest
 
 from extract.catalogue import FEEDS

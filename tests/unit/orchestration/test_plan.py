@@ -14,7 +14,8 @@ from extract.landing import ensure_bronze, land
 from gridlake.ops import OpsStore
 from gridlake.settings import Settings
 from orchestration.context import changed_months, extend_plan, mark_built, write_plan
-from tests.contract.samples import offering, on_table, rewritten
+from tests.contract.samples import offering
+from tests.contract.surgery import rewritten
 
 FEED = "synthetic_load"
 
@@ -56,7 +57,7 @@ def corrected(payload: Payload) -> Payload:
         table[1][table[0].index("Load")] = "1"
         return table
 
-    return rewritten(payload, on_table(change, keep=100_000))
+    return rewritten(payload, change, keep=100_000)
 
 
 def test_an_empty_home_has_nothing_to_build(settings: Settings) -> None:
