@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-# What of an outage may change; times and ids are not among them.
+# What makes a version of an outage; the time of its last update is not among it: it moves without a change, too.
 ATTRIBUTES = (
     "outage_start", "crew_status", "crew_eta", "current_etor", "auto_etor", "cause", "customers", "hazard_flag",
     "latitude", "longitude", "place", "devices",
@@ -54,7 +54,7 @@ told as (
         {", ".join(f"listed.{name}" for name in attributes)},
         row_number() over (
             partition by listed.source_system, listed.outage_number, listed.published_at_utc order by listed.row_number
-        ) as place
+        ) as nth
     from {relation} as listed
     inner join snapshots
         on listed.source_system = snapshots.source_system
@@ -70,7 +70,7 @@ seen as (
             then 1 else 0
         end as is_new
     from told
-    where place = 1
+    where nth = 1
 ),
 numbered as (
     select *,

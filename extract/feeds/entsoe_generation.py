@@ -1,9 +1,8 @@
 """ENTSO-E's actual generation per type as yearly files, `20190101-20191231_DE_production.csv.gz`.
 
 Stamps carry their offset and START the interval: 15 minutes for Germany, an hour for France. Types are columns, and
-each country has its own. Whole days and single hours are missing (10 days of Germany's 2019, 11 of 2020), the last day
-of each year is absent, and the file of 2021 ends on 1 December with rows that hold wind alone; its first column has no
-name. France leaves cells blank.
+each country has its own. The last day of every month is missing, and of France single hours too; the file of 2021 ends
+on 1 December with rows that hold wind alone, and its first column has no name. France leaves cells blank.
 """
 
 from __future__ import annotations
