@@ -279,6 +279,7 @@ def _profile_over_feeds(
     for instance in instances:
         for table, columns in _fill_all(record["sources"], instance, limits).items():
             sources.setdefault(table, {}).update(columns)
+        sources[f"{layer}.{instance['table']}"] |= dict.fromkeys(instance["columns"], "text")
     profile = Profile(
         layer=layer,
         table=record["table"],

@@ -101,6 +101,7 @@ class Feed(ABC):
     redates_rows: bool = False  # a repair may move a row to another month of its year
     partitioned: bool = True  # by month of interval_start_utc; False for tables without an interval
     emits: tuple[Emit, ...] = ()  # which silver subjects its rows speak of, and how
+    keeps_empty_files: bool = False  # an empty file of an archive is a recorded empty answer: its window is a hole
     extra: str = ""  # the optional install (`pip install gridlake[...]`) its live origin needs
 
     @property
@@ -115,15 +116,14 @@ class Feed(ABC):
         return next(c for c in [*self.keys, "region_id", *self._own_text] if c in self._own_text)
 
     @property
-    def value_column(self) -> str:
-        """The bronze column of values the gate on blanks looks at: the first that silver takes; none: its key."""
+    def value_columns(self) -> list[str]:
+        """The bronze columns silver takes values from, which the gate on blanks looks at; none: its key."""
+        found: dict[str, None] = {}
         for emit in self.emits:
             taken = [sql for name, sql in emit.columns.items() if name.endswith("_text")]
-            numbers = [found for sql in emit.columns.values() for found in re.findall(r"to_number\('(\w+)'\)", sql)]
-            for column in [*emit.across, *taken, *numbers]:
-                if column in self._own_text:
-                    return column
-        return self.key_column
+            numbers = [name for sql in emit.columns.values() for name in re.findall(r"to_number\('(\w+)'\)", sql)]
+            found.update(dict.fromkeys(c for c in [*emit.across, *taken, *numbers] if c in self._own_text))
+        return list(found) or [self.key_column]
 
     @property
     def days_ahead(self) -> int:
@@ -147,3 +147,24 @@ class Feed(ABC):
     @abstractmethod
     def parse(self, payload: Payload) -> Parsed:
         """Place every row of `payload` in time and key. Raises `PayloadRefused` when its shape is wrong."""
+
+    def parse_empty(self, payload: Payload) -> Parsed:
+        """An empty file of a feed that keeps them: no rows, and the window its name declares, which is then a hole."""
+        stamps = [c.name for c in self.columns if c.type == "timestamp"]
+        rows = pl.DataFrame(
+            schema={
+                **{c.name: pl.Datetime("us") if c.name in stamps else pl.String() for c in self.columns},
+                "source_member": pl.String(), "row_number": pl.Int64(), "unknown_cells": pl.String(),
+            }
+        )  # fmt: skip
+        return Parsed(
+            rows, pl.DataFrame(schema=REFUSED_SCHEMA), 0, self.window_of(payload, rows), self.region_of(payload)
+        )
+
+    def window_of(self, payload: Payload, rows: pl.DataFrame) -> tuple[datetime, datetime] | None:
+        """What the payload declares to cover; None where it declares nothing."""
+        return None
+
+    def region_of(self, payload: Payload) -> str | None:
+        """The one region the payload speaks of; None where its rows tell."""
+        return None

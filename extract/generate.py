@@ -158,16 +158,18 @@ from months
 
 
 def gated_feeds() -> str:
-    """What the bronze gates look at in each feed's table: its key, its stamp and a column of values."""
+    """What the bronze gates look at in each feed's table: its key, its stamp and its columns of values."""
     records = [
         {
-            "table": feed.table, "feed": feed.name, "key": feed.key_column, "value": feed.value_column,
+            "table": feed.table, "feed": feed.name, "key": feed.key_column, "value": feed.value_columns[0],
+            "filled": "coalesce(" + ", ".join(f"nullif(trim(landed.{c}), '')" for c in feed.value_columns) + ")",
+            "columns": feed.value_columns,
             "stamp": "interval_start_utc" if feed.partitioned else "ingested_at_utc",
             "ahead": f"{feed.days_ahead} days",
         }
         for feed in FEEDS
     ]  # fmt: skip
-    return f"# {BY}\n" + yaml.safe_dump(records, sort_keys=False, width=200, default_flow_style=None)
+    return f"# {BY}\n" + yaml.safe_dump(records, sort_keys=False, width=1000, default_flow_style=None)
 
 
 # --- files --------------------------------------------------------------------------------------------------------

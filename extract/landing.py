@@ -238,8 +238,11 @@ def _take(
     feed: Feed, settings: Settings, batch: _Batch, payload: Payload, now: datetime, sequence: int, is_in_bronze: bool
 ) -> None:
     """Parse one payload, keep its bytes, stage its rows (unless bronze has them) and note its ledger entry."""
-    parsed = feed.parse(payload)
-    _check_shape(feed, payload, parsed)
+    if payload.data or not feed.keeps_empty_files:
+        parsed = feed.parse(payload)
+        _check_shape(feed, payload, parsed)
+    else:
+        parsed = feed.parse_empty(payload)
     store_payload(settings, payload)
     rows, duplicates = _without_duplicates(parsed, feed)
     if not is_in_bronze:

@@ -2,17 +2,24 @@
 
 The stamp to rely on is `GMTIntervalEnd`; `Interval` beside it is the Central wall clock. One pricing node has several
 settlement locations. Now and then the operator publishes an interval's file without a single byte: there is nothing
-to land of it, and it is passed over with a warning.
+to land of it, and its interval is a hole.
 """
 
 from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import polars as pl
 
 from extract.clocks import END, UtcStamp
 from extract.emit import Emit, number, price
 from extract.feed import Payload
 from extract.formats import cell
 from extract.readers import Csv
+from extract.regions import TIMEZONE
 from extract.table_feed import TableFeed
+from gridlake.times import to_naive_utc
 
 GMT = ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M")
 
@@ -59,9 +66,18 @@ class SppRealTimePrice(SppSettlementPrice):
     archive_patterns = ("spp/*/RTBM-LMP-SL-*",)
     clock = UtcStamp("gmt_interval_end", GMT, 5, END)
     emits = _price("RTM")
+    keeps_empty_files = True
 
-    def passes_over(self, payload: Payload) -> str:
-        return "" if payload.data else "it has no content"
+    def window_of(self, payload: Payload, rows: pl.DataFrame) -> tuple[datetime, datetime] | None:
+        """The five minutes that end at the Central wall clock in the file's name, where the rows do not say."""
+        if rows.height:
+            return super().window_of(payload, rows)
+        stamp = payload.name.removeprefix("RTBM-LMP-SL-")[:12]
+        try:
+            end = datetime.strptime(stamp, "%Y%m%d%H%M").replace(tzinfo=ZoneInfo(TIMEZONE[self.region]))
+        except ValueError:
+            return None
+        return to_naive_utc(end) - self.clock.length, to_naive_utc(end)
 
 
 class SppDayAheadPrice(SppSettlementPrice):

@@ -55,6 +55,56 @@ with months as (
     union
     select distinct month from {{ ref('stg_nyiso__load_vintages') }}
     union
+    select distinct month from {{ ref('stg_caiso__prc_lmp') }}
+    union
+    select distinct month from {{ ref('stg_caiso__sld_fcst') }}
+    union
+    select distinct month from {{ ref('stg_caiso__sld_ren_fcst') }}
+    union
+    select distinct month from {{ ref('stg_caiso__ene_slrs') }}
+    union
+    select distinct month from {{ ref('stg_caiso__node_lmp') }}
+    union
+    select distinct month from {{ ref('stg_caiso__renewables_watch') }}
+    union
+    select distinct month from {{ ref('stg_caiso__net_demand') }}
+    union
+    select distinct month from {{ ref('stg_ercot__native_load') }}
+    union
+    select distinct month from {{ ref('stg_ercot__lz_prices') }}
+    union
+    select distinct month from {{ ref('stg_ercot__fuel_mix') }}
+    union
+    select distinct month from {{ ref('stg_ercot__demand') }}
+    union
+    select distinct month from {{ ref('stg_ercot__storage') }}
+    union
+    select distinct month from {{ ref('stg_ercot__load_forecast') }}
+    union
+    select distinct month from {{ ref('stg_ercot__wind') }}
+    union
+    select distinct month from {{ ref('stg_ercot__solar') }}
+    union
+    select distinct month from {{ ref('stg_isone__smd') }}
+    union
+    select distinct month from {{ ref('stg_isone__da_lmp') }}
+    union
+    select distinct month from {{ ref('stg_isone__rt_lmp') }}
+    union
+    select distinct month from {{ ref('stg_isone__fcst_actual') }}
+    union
+    select distinct month from {{ ref('stg_isone__system_load') }}
+    union
+    select distinct month from {{ ref('stg_isone__exchange') }}
+    union
+    select distinct month from {{ ref('stg_isone__wind_forecast') }}
+    union
+    select distinct month from {{ ref('stg_isone__solar_forecast') }}
+    union
+    select distinct month from {{ ref('stg_isone__morning_report') }}
+    union
+    select distinct month from {{ ref('stg_isone__seven_day_forecast') }}
+    union
     select distinct month from {{ ref('stg_miso__df_al') }}
     union
     select distinct month from {{ ref('stg_miso__wind_forecast') }}

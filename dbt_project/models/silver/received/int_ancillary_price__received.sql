@@ -62,3 +62,45 @@ select
     ingested_at_utc
 from {{ ref('stg_ieso__hoep') }}
 where or_30_min is not null
+union all
+select
+    'isone_smd' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_code,
+    'RTM' as market_id,
+    'regulation_service' as product,
+    reg_service_price as price_text,
+    {{ to_number('reg_service_price') }} as price_per_mwh,
+    'USD' as currency,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_isone__smd') }}
+where sheet = 'ISO NE CA'
+union all
+select
+    'isone_smd' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_code,
+    'RTM' as market_id,
+    'regulation_capacity' as product,
+    reg_capacity_price as price_text,
+    {{ to_number('reg_capacity_price') }} as price_per_mwh,
+    'USD' as currency,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_isone__smd') }}
+where sheet = 'ISO NE CA'

@@ -182,6 +182,126 @@ select
 from {{ ref('stg_nyiso__rtfuelmix') }}
 union all
 select
+    'caiso_renewables_watch' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    across_code as source_fuel,
+    across_value as generation_text,
+    {{ to_number('across_value') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from (
+    select staged.*, codes.across_code, case codes.across_column when 'geothermal' then staged.geothermal when 'biomass' then staged.biomass when 'biogas' then staged.biogas when 'small_hydro' then staged.small_hydro when 'wind_total' then staged.wind_total when 'solar_pv' then staged.solar_pv when 'solar_thermal' then staged.solar_thermal end as across_value
+    from {{ ref('stg_caiso__renewables_watch') }} as staged
+    cross join (values ('geothermal', 'GEOTHERMAL'), ('biomass', 'BIOMASS'), ('biogas', 'BIOGAS'), ('small_hydro', 'SMALL HYDRO'), ('wind_total', 'WIND TOTAL'), ('solar_pv', 'SOLAR PV'), ('solar_thermal', 'SOLAR THERMAL')) as codes (across_column, across_code)
+) as across_columns
+where breakdown like '%Renewable Resources%'
+union all
+select
+    'caiso_renewables_watch' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    across_code as source_fuel,
+    across_value as generation_text,
+    {{ to_number('across_value') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from (
+    select staged.*, codes.across_code, case codes.across_column when 'nuclear' then staged.nuclear when 'thermal' then staged.thermal when 'hydro' then staged.hydro end as across_value
+    from {{ ref('stg_caiso__renewables_watch') }} as staged
+    cross join (values ('nuclear', 'NUCLEAR'), ('thermal', 'THERMAL'), ('hydro', 'HYDRO')) as codes (across_column, across_code)
+) as across_columns
+where breakdown like '%Total Production%'
+union all
+select
+    'ercot_fuel_mix' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    fuel as source_fuel,
+    gen as generation_text,
+    {{ to_number('gen') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_ercot__fuel_mix') }}
+union all
+select
+    'ercot_storage' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'Power Storage' as source_fuel,
+    net_output as generation_text,
+    {{ to_number('net_output') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_ercot__storage') }}
+union all
+select
+    'ercot_wind' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'Wind' as source_fuel,
+    actual_system_wide as generation_text,
+    {{ to_number('actual_system_wide') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_ercot__wind') }}
+where actual_system_wide is not null
+union all
+select
+    'ercot_solar' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'Solar' as source_fuel,
+    actual_system_wide as generation_text,
+    {{ to_number('actual_system_wide') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_ercot__solar') }}
+where actual_system_wide is not null
+union all
+select
     'pjm_wind_gen' as feed,
     source_system,
     region_id,

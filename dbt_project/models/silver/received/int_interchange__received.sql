@@ -123,3 +123,85 @@ select
     ingested_at_utc
 from {{ ref('stg_nyiso__interface_flows') }}
 where interface_name like 'SCH - %' and interface_name <> 'SCH - HQ_IMPORT_EXPORT'
+union all
+select
+    'caiso_ene_slrs' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    data_item as source_code,
+    'scheduled' as kind,
+    value as interchange_text,
+    case data_item when 'ISO_TOT_IMP_MW' then -{{ to_number('value') }} else {{ to_number('value') }} end as interchange_mw,
+    cast(null as double) as export_limit_mw,
+    cast(null as double) as import_limit_mw,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_caiso__ene_slrs') }}
+where data_item in ('ISO_TOT_IMP_MW', 'ISO_TOT_EXP_MW')
+union all
+select
+    'caiso_renewables_watch' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'IMPORTS' as source_code,
+    'actual' as kind,
+    imports as interchange_text,
+    -{{ to_number('imports') }} as interchange_mw,
+    cast(null as double) as export_limit_mw,
+    cast(null as double) as import_limit_mw,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_caiso__renewables_watch') }}
+where breakdown like '%Total Production%'
+union all
+select
+    'isone_exchange' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    location as source_code,
+    'actual' as kind,
+    actual as interchange_text,
+    {{ to_number('actual') }} as interchange_mw,
+    {{ to_number('export_limit') }} as export_limit_mw,
+    -{{ to_number('import_limit') }} as import_limit_mw,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_isone__exchange') }}
+union all
+select
+    'isone_exchange' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    location as source_code,
+    'scheduled' as kind,
+    current as interchange_text,
+    {{ to_number('current') }} as interchange_mw,
+    {{ to_number('export_limit') }} as export_limit_mw,
+    -{{ to_number('import_limit') }} as import_limit_mw,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_isone__exchange') }}

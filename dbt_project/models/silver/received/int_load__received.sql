@@ -272,6 +272,128 @@ select
 from {{ ref('stg_nyiso__load_vintages') }}
 union all
 select
+    'caiso_net_demand' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_code,
+    value as load_text,
+    {{ to_number('value') }} as load_mw,
+    cast(null as varchar) as category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_caiso__net_demand') }}
+where series = 'Demand' and value is not null
+union all
+select
+    'ercot_native_load' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    across_code as source_code,
+    across_value as load_text,
+    {{ to_number('across_value') }} as load_mw,
+    cast(null as varchar) as category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from (
+    select staged.*, codes.across_code, case codes.across_column when 'coast' then staged.coast when 'east' then staged.east when 'far_west' then staged.far_west when 'north' then staged.north when 'north_central' then staged.north_central when 'southern' then staged.southern when 'south_central' then staged.south_central when 'west' then staged.west when 'ercot' then staged.ercot end as across_value
+    from {{ ref('stg_ercot__native_load') }} as staged
+    cross join (values ('coast', 'COAST'), ('east', 'EAST'), ('far_west', 'FAR_WEST'), ('north', 'NORTH'), ('north_central', 'NORTH_C'), ('southern', 'SOUTHERN'), ('south_central', 'SOUTH_C'), ('west', 'WEST'), ('ercot', 'TOTAL')) as codes (across_column, across_code)
+) as across_columns
+union all
+select
+    'ercot_demand' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_code,
+    value as load_text,
+    {{ to_number('value') }} as load_mw,
+    cast(null as varchar) as category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_ercot__demand') }}
+where series = 'systemLoad'
+union all
+select
+    'isone_smd' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    case sheet when 'SEMASS' then 'SEMA' when 'WCMASS' then 'WCMA' when 'NEMASSBOST' then 'NEMA' when 'ISO NE CA' then 'TOTAL' else sheet end as source_code,
+    rt_demand as load_text,
+    {{ to_number('rt_demand') }} as load_mw,
+    cast(null as varchar) as category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_isone__smd') }}
+union all
+select
+    'isone_fcst_actual' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_code,
+    mw as load_text,
+    {{ to_number('mw') }} as load_mw,
+    cast(null as varchar) as category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_isone__fcst_actual') }}
+where kind = 'actual'
+union all
+select
+    'isone_system_load' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_code,
+    mw as load_text,
+    {{ to_number('mw') }} as load_mw,
+    cast(null as varchar) as category,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_isone__system_load') }}
+where series = 'actual'
+union all
+select
     'miso_df_al' as feed,
     source_system,
     region_id,

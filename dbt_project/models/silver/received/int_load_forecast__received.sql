@@ -244,6 +244,109 @@ from {{ ref('stg_nyiso__load_vintages') }}
 where forecast_5_days_before is not null
 union all
 select
+    'caiso_sld_fcst' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    case when area = 'CA ISO-TAC' then 'TOTAL' else area end as source_code,
+    value as load_forecast_text,
+    {{ to_number('value') }} as load_forecast_mw,
+    cast(null as timestamp) as first_day_start,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_caiso__sld_fcst') }}
+where area like '%-TAC'
+union all
+select
+    'caiso_net_demand' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_code,
+    value as load_forecast_text,
+    {{ to_number('value') }} as load_forecast_mw,
+    cast(null as timestamp) as first_day_start,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_caiso__net_demand') }}
+where series = 'Day-ahead forecast' and value is not null
+union all
+select
+    'ercot_demand' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_code,
+    value as load_forecast_text,
+    {{ to_number('value') }} as load_forecast_mw,
+    cast(null as timestamp) as first_day_start,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_ercot__demand') }}
+where series in ('currentLoadForecast', 'dayAheadForecast')
+union all
+select
+    'ercot_load_forecast' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    across_code as source_code,
+    across_value as load_forecast_text,
+    {{ to_number('across_value') }} as load_forecast_mw,
+    cast(null as timestamp) as first_day_start,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from (
+    select staged.*, codes.across_code, case codes.across_column when 'north' then staged.north when 'south' then staged.south when 'west' then staged.west when 'houston' then staged.houston when 'system_total' then staged.system_total end as across_value
+    from {{ ref('stg_ercot__load_forecast') }} as staged
+    cross join (values ('north', 'NORTH'), ('south', 'SOUTH'), ('west', 'WEST'), ('houston', 'HOUSTON'), ('system_total', 'TOTAL')) as codes (across_column, across_code)
+) as across_columns
+union all
+select
+    'isone_system_load' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_code,
+    mw as load_forecast_text,
+    {{ to_number('mw') }} as load_forecast_mw,
+    cast(null as timestamp) as first_day_start,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_isone__system_load') }}
+where series in ('forecast', 'priorDay')
+union all
+select
     'miso_df_al' as feed,
     source_system,
     region_id,

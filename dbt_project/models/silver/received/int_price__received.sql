@@ -210,6 +210,173 @@ select
 from {{ ref('stg_nyiso__oasis_rtc') }}
 union all
 select
+    'caiso_prc_lmp' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    node as source_code,
+    case market_run_id when 'RTPD' then 'FMM' when 'RTD' then 'RTM' else market_run_id end as market_id,
+    max(case when lmp_type = 'LMP' then value end) as price_text,
+    max(case when lmp_type = 'LMP' then {{ to_number('value') }} end) as price_per_mwh,
+    max(case when lmp_type = 'MCE' then {{ to_number('value') }} end) + coalesce(max(case when lmp_type = 'MGHG' then {{ to_number('value') }} end), 0) as energy_per_mwh,
+    max(case when lmp_type = 'MCC' then {{ to_number('value') }} end) as congestion_per_mwh,
+    max(case when lmp_type = 'MCL' then {{ to_number('value') }} end) as loss_per_mwh,
+    'USD' as currency,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    min(row_number) as row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_caiso__prc_lmp') }}
+group by
+    source_system, region_id, interval_start_utc, interval_end_utc, month, node, case market_run_id when 'RTPD' then 'FMM' when 'RTD' then 'RTM' else market_run_id end, payload_sha256, source_member, published_at_utc, ingested_at_utc
+union all
+select
+    'caiso_node_lmp' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    location as source_code,
+    case market when 'DAY_AHEAD_HOURLY' then 'DAM' when 'REAL_TIME_15_MIN' then 'FMM' else 'RTM' end as market_id,
+    lmp as price_text,
+    {{ to_number('lmp') }} as price_per_mwh,
+    {{ to_number('energy') }} as energy_per_mwh,
+    {{ to_number('congestion') }} as congestion_per_mwh,
+    {{ to_number('loss') }} as loss_per_mwh,
+    'USD' as currency,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_caiso__node_lmp') }}
+union all
+select
+    'ercot_lz_prices' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    across_code as source_code,
+    'RTM' as market_id,
+    across_value as price_text,
+    {{ to_number('across_value') }} as price_per_mwh,
+    cast(null as double) as energy_per_mwh,
+    cast(null as double) as congestion_per_mwh,
+    cast(null as double) as loss_per_mwh,
+    'USD' as currency,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from (
+    select staged.*, codes.across_code, case codes.across_column when 'lz_aen' then staged.lz_aen when 'lz_cps' then staged.lz_cps when 'lz_houston' then staged.lz_houston when 'lz_lcra' then staged.lz_lcra when 'lz_north' then staged.lz_north when 'lz_raybn' then staged.lz_raybn when 'lz_south' then staged.lz_south when 'lz_west' then staged.lz_west end as across_value
+    from {{ ref('stg_ercot__lz_prices') }} as staged
+    cross join (values ('lz_aen', 'LZ_AEN'), ('lz_cps', 'LZ_CPS'), ('lz_houston', 'LZ_HOUSTON'), ('lz_lcra', 'LZ_LCRA'), ('lz_north', 'LZ_NORTH'), ('lz_raybn', 'LZ_RAYBN'), ('lz_south', 'LZ_SOUTH'), ('lz_west', 'LZ_WEST')) as codes (across_column, across_code)
+) as across_columns
+union all
+select
+    'isone_smd' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    case sheet when 'SEMASS' then 'SEMA' when 'WCMASS' then 'WCMA' when 'NEMASSBOST' then 'NEMA' when 'ISO NE CA' then '.H.INTERNAL_HUB' else sheet end as source_code,
+    'DAM' as market_id,
+    da_lmp as price_text,
+    {{ to_number('da_lmp') }} as price_per_mwh,
+    {{ to_number('da_energy') }} as energy_per_mwh,
+    {{ to_number('da_congestion') }} as congestion_per_mwh,
+    {{ to_number('da_loss') }} as loss_per_mwh,
+    'USD' as currency,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_isone__smd') }}
+union all
+select
+    'isone_smd' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    case sheet when 'SEMASS' then 'SEMA' when 'WCMASS' then 'WCMA' when 'NEMASSBOST' then 'NEMA' when 'ISO NE CA' then '.H.INTERNAL_HUB' else sheet end as source_code,
+    'RTM' as market_id,
+    rt_lmp as price_text,
+    {{ to_number('rt_lmp') }} as price_per_mwh,
+    {{ to_number('rt_energy') }} as energy_per_mwh,
+    {{ to_number('rt_congestion') }} as congestion_per_mwh,
+    {{ to_number('rt_loss') }} as loss_per_mwh,
+    'USD' as currency,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_isone__smd') }}
+union all
+select
+    'isone_da_lmp' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    location_name as source_code,
+    'DAM' as market_id,
+    lmp as price_text,
+    {{ to_number('lmp') }} as price_per_mwh,
+    {{ to_number('energy') }} as energy_per_mwh,
+    {{ to_number('congestion') }} as congestion_per_mwh,
+    {{ to_number('loss') }} as loss_per_mwh,
+    'USD' as currency,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_isone__da_lmp') }}
+union all
+select
+    'isone_rt_lmp' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    location_name as source_code,
+    'RTM' as market_id,
+    lmp as price_text,
+    {{ to_number('lmp') }} as price_per_mwh,
+    {{ to_number('energy') }} as energy_per_mwh,
+    {{ to_number('congestion') }} as congestion_per_mwh,
+    {{ to_number('loss') }} as loss_per_mwh,
+    'USD' as currency,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_isone__rt_lmp') }}
+union all
+select
     'pjm_da_hrl_lmps' as feed,
     source_system,
     region_id,

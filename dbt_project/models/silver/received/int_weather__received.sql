@@ -70,6 +70,29 @@ select
 from {{ ref('stg_opsd__weather') }}
 union all
 select
+    'isone_smd' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'ISONE.' || case sheet when 'SEMASS' then 'SEMA' when 'WCMASS' then 'WCMA' when 'NEMASSBOST' then 'NEMA' when 'ISO NE CA' then 'TOTAL' else sheet end as station_id,
+    ({{ to_number('dry_bulb') }} - 32) / 1.8 as temperature_c,
+    ({{ to_number('dew_point') }} - 32) / 1.8 as dew_point_c,
+    cast(null as double) as humidity_pct,
+    cast(null as double) as wind_speed_m_per_s,
+    cast(null as double) as pressure_hpa,
+    cast(null as double) as cloud_cover_pct,
+    cast(null as double) as precipitation_mm,
+    cast(null as double) as irradiance_w_per_m2,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_isone__smd') }}
+union all
+select
     'entsoe_spain_weather' as feed,
     source_system,
     region_id,

@@ -1,0 +1,21 @@
+select
+    region_id,
+    doc_id,
+    report_type_id,
+    friendly_name,
+    constructed_name,
+    publish_date,
+    expired_date,
+    content_size,
+    extension,
+    prefix,
+    ilm_status,
+    security_status,
+    report_name,
+    duns,
+    doc_count,
+    source_system, origin, api_endpoint, payload_sha256, source_member, row_number,
+    {{ naive_utc('published_at_utc') }} as published_at_utc,
+    {{ naive_utc('ingested_at_utc') }} as ingested_at_utc,
+    unknown_cells
+from {{ lake_source('bronze', 'ercot__document_list') }}
