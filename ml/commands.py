@@ -20,14 +20,23 @@ LOCAL_DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.command("backtest", context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--target", type=click.Choice(["load"]), default="load", show_default=True, help="What is forecast.")
+@click.option(
+    "--target",
+    type=click.Choice(["load", "price", "solar", "wind"]),
+    default="load",
+    show_default=True,
+    help="What is forecast.",
+)
 @click.option(
     "--input", "input_file", required=True, type=click.Path(path_type=Path), help="CSV or Parquet in the long format."
 )
 @click.option("--test-from", required=True, type=LOCAL_DAY, help="First local day to forecast.")
 @click.option("--test-to", required=True, type=LOCAL_DAY, help="Last local day to forecast, included.")
 @click.option(
-    "--model", default="champion", show_default=True, help="champion, lightgbm, xgboost, seasonal_naive or operator."
+    "--model",
+    default="champion",
+    show_default=True,
+    help="champion, ensemble, lear, dnn, trees, lightgbm, xgboost, seasonal_naive or operator.",
 )
 @click.option(
     "--issue-time", default="10:00", show_default=True, help="Local wall clock of the issue on the day before."
@@ -36,13 +45,18 @@ LOCAL_DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option(
     "--horizon", default=24, show_default=True, type=int, help="Hours from the start of the first day: 24, 48, ... 144."
 )
-@click.option("--y-known-until", type=click.Choice(["issue", "day-end"]), default="issue", show_default=True,
-              help="day-end where the market publishes the whole issue day, as prices do.")  # fmt: skip
+@click.option("--y-known-until", type=click.Choice(["issue", "day-end"]), default=None,
+              help="day-end where the market publishes the whole issue day.  [default: day-end for price, else issue]")  # fmt: skip
 @click.option("--no-operator-input", is_flag=True, help="Keep operator_forecast a benchmark only.")
 @click.option(
     "--probe", is_flag=True, help="Replace values after sampled issues by garbage and compare; a change is an error."
 )
 @click.option("--retrain-days", default=28, show_default=True, type=click.IntRange(1), help="Days between trainings.")
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path),
+    help="Folder that remembers what is computed: a stopped run goes on there.",
+)
 @click.option("--output", type=click.Path(path_type=Path), help="Write the scored rows to FILE.csv or FILE.parquet.")
 @command_options
 def backtest(
@@ -54,10 +68,11 @@ def backtest(
     issue_time: str,
     tz: str | None,
     horizon: int,
-    y_known_until: str,
+    y_known_until: str | None,
     no_operator_input: bool,
     probe: bool,
     retrain_days: int,
+    resume: Path | None,
     output: Path | None,
     as_json: bool,
 ) -> int | None:
@@ -74,13 +89,15 @@ def backtest(
     """
     from ml.backtest import Plan, run_backtest
     from ml.frame import read_backtest_input
+    from ml.memo import Memo
 
     if output is not None and output.suffix.lower() not in (".csv", ".parquet"):
         raise UsageError(f"--output {output} is neither .csv nor .parquet.", "Name the file with one of these endings.")
     plan = Plan(
         model=model,
         issue_time=_wall_clock(issue_time),
-        known_until=y_known_until,
+        target=target,
+        known_until=y_known_until or ("day-end" if target == "price" else "issue"),
         use_operator=not no_operator_input,
         days_ahead=_days_ahead(horizon),
         retrain_days=retrain_days,
@@ -92,6 +109,7 @@ def backtest(
         test_from=test_from.date(),
         test_to=test_to.date(),
         probe=probe,
+        memo=Memo(resume),
         progress=say,
     )
     if output is not None:

@@ -33,6 +33,8 @@ PLAUSIBLE_REFERENCE = (0.25, 4.0)  # an operator's forecast outside this range o
 
 # Regions whose zone does not tell their country (fixed offsets), and those we know by name.
 REGION_COUNTRY = dict.fromkeys(("CAISO", "ERCOT", "ISONE", "MISO", "NYISO", "PJM", "SPP"), "US")
+# Price areas; NP, the Nordic system price, keeps the calendar of its largest producer.
+REGION_COUNTRY |= {"NP": "NO", "FR": "FR", "BE": "BE", "DE": "DE", "ES": "ES", "GB": "GB", "IT": "IT", "NL": "NL"}
 
 DESCRIPTIONS: dict[str, str] = {
     "series_code": "Series, as a number (only when series are pooled).",

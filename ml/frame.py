@@ -26,6 +26,7 @@ REQUIRED = ("series_id", "timestamp_utc", "y")
 OPTIONAL = ("operator_forecast", "tz")
 FUTURE = "future__"
 PAST = "past__"
+REFERENCE = "reference__"  # a published forecast to compare with, never an input
 INTERVALS_MINUTES = (5, 10, 15, 30, 60)
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -37,7 +38,7 @@ class Series:
 
     y, operator, future and past are float64 arrays of one length; NaN where nothing was reported. Interval i starts at
     `start + i * step_minutes` (naive UTC). `operator` is the benchmark; it is also a known-future input unless a backtest
-    says otherwise.
+    says otherwise. `references` are published forecasts that ours are compared with and that no model sees.
     """
 
     series_id: str
@@ -48,6 +49,7 @@ class Series:
     operator: Array | None = None
     future: dict[str, Array] = field(default_factory=dict)
     past: dict[str, Array] = field(default_factory=dict)
+    references: dict[str, Array] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.y)
@@ -179,12 +181,13 @@ def _check_columns(columns: Sequence[str], where: str) -> None:
             f"It needs {', '.join(REQUIRED)}; it has {', '.join(columns)}.",
         )
     known = (*REQUIRED, *OPTIONAL)
-    strange = [c for c in columns if c not in known and not c.startswith((FUTURE, PAST))]
+    strange = [c for c in columns if c not in known and not c.startswith((FUTURE, PAST, REFERENCE))]
     if strange:
         raise UsageError(
             f"{where} has undeclared columns: {', '.join(strange)}.",
             f"Say when a column is known: rename it {FUTURE}<name> (known at issue time for the target interval) or "
-            f"{PAST}<name> (known only up to the issue time), or drop it.",
+            f"{PAST}<name> (known only up to the issue time), {REFERENCE}<name> (a published forecast to compare with, never an "
+            "input), or drop it.",
         )
 
 
@@ -258,6 +261,11 @@ def _dense(series_id: str, rows: pl.DataFrame, where: str) -> Series:
         operator=operator,
         future={c.removeprefix(FUTURE): grid(c) for c in rows.columns if c.startswith(FUTURE)},
         past={c.removeprefix(PAST): grid(c) for c in rows.columns if c.startswith(PAST)},
+        references={
+            c.removeprefix(REFERENCE): grid(c)
+            for c in rows.columns
+            if c.startswith(REFERENCE) and rows[c].null_count() < rows.height
+        },
     )
 
 

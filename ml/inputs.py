@@ -1,11 +1,12 @@
 """Backtest inputs from recorded operator files, in the long format that `gridlake backtest` reads.
 
-Belongs here: one function per archive that has loads and an operator's forecast side by side. The lake's own feeds are
-parsed in `extract`; this reader exists so that a backtest needs nothing but the file it is about.
+Belongs here: one function per archive that has outcomes and forecasts side by side. The lake's own feeds are
+parsed in `extract`; these readers exist so that a backtest needs nothing but the files it is about.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -22,6 +23,7 @@ EIA930_REGIONS: dict[str, tuple[str, str]] = {
     "PJM": ("PJM", "America/New_York"),
     "SWPP": ("SPP", "America/Chicago"),
 }
+EPF_MARKETS = ("NP", "PJM", "BE", "FR", "DE")
 
 
 def eia930_input(archive: str | Path) -> pl.DataFrame:
@@ -54,9 +56,65 @@ def _authority(ba: str, path: Path) -> pl.DataFrame:
     )
 
 
-def write_eia930_input(archive: str | Path, output: str | Path) -> int:
-    """Write `eia930_input` to a Parquet or CSV file; returns its rows."""
-    frame = eia930_input(archive)
+def epf_input(archive: str | Path, markets: tuple[str, ...] = EPF_MARKETS) -> pl.DataFrame:
+    """Day-ahead prices of the EPF benchmark: series_id, timestamp_utc, y, future__*, reference__*, tz.
+
+    The files hold local hours with the clock changes removed, so that every day has 24: stamps are taken as they are and the zone is
+    said to be UTC, which makes a local day the market's day. `future__exogenous_1` and `_2` are the two day-ahead forecasts
+    of the file (load, generation, wind: which ones differs by market), known at issue. Where the published forecasts stand
+    beside it, `reference__dnn_ensemble` and `reference__lear_ensemble` hold them: compared with, never learned from.
+    Prices are in the market's own currency per MWh. Raises `UsageError` where the archive has none of `markets`.
+    """
+    folder = Path(archive) / "epf"
+    found = [m for m in markets if (folder / f"{m}.csv").is_file()]
+    if not found:
+        raise UsageError(f"There are no EPF files under {folder}.", "Point --archive at the directory that holds epf/.")
+    return pl.concat([_market(folder, m) for m in found], how="diagonal").sort("series_id", "timestamp_utc")
+
+
+def _market(folder: Path, market: str) -> pl.DataFrame:
+    raw = pl.read_csv(folder / f"{market}.csv", infer_schema=False)
+    stamp, price, first, second = raw.columns[:4]  # copies of some files carry further columns; the benchmark has these
+    frame = raw.select(
+        series_id=pl.lit(market),
+        timestamp_utc=_wall(stamp),
+        y=pl.col(price).str.strip_chars().cast(pl.Float64),
+        future__exogenous_1=pl.col(first).str.strip_chars().cast(pl.Float64),
+        future__exogenous_2=pl.col(second).str.strip_chars().cast(pl.Float64),
+        tz=pl.lit("UTC"),
+    )
+    published = folder / f"Forecasts_{market}_DNN_LEAR_ensembles.csv"
+    if not published.is_file():
+        return frame
+    theirs = pl.read_csv(published, infer_schema=False)
+    return frame.join(
+        theirs.select(
+            timestamp_utc=_wall(theirs.columns[0]),
+            reference__dnn_ensemble=pl.col("DNN Ensemble").cast(pl.Float64),
+            reference__lear_ensemble=pl.col("LEAR Ensemble").cast(pl.Float64),
+        ),
+        on="timestamp_utc",
+        how="left",
+    )
+
+
+def _wall(column: str) -> pl.Expr:
+    text = pl.col(column).str.strip_chars()
+    return pl.coalesce(
+        text.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False),
+        text.str.to_datetime("%Y-%m-%d %H:%M", time_unit="us", strict=False),
+        text.str.to_datetime("%d/%m/%Y %H:%M", time_unit="us", strict=False),
+    )
+
+
+READERS: dict[str, Callable[[str | Path], pl.DataFrame]] = {"eia930": eia930_input, "epf": epf_input}
+
+
+def write_input(source: str, archive: str | Path, output: str | Path) -> int:
+    """Write the input made of `source` (see `READERS`) to a Parquet or CSV file; returns its rows."""
+    if source not in READERS:
+        raise UsageError(f"There is no reader for '{source}'.", f"Use one of {', '.join(sorted(READERS))}.")
+    frame = READERS[source](archive)
     target = Path(output)
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.suffix == ".csv":
@@ -66,15 +124,21 @@ def write_eia930_input(archive: str | Path, output: str | Path) -> int:
     return frame.height
 
 
+def write_eia930_input(archive: str | Path, output: str | Path) -> int:
+    """Write `eia930_input` to a Parquet or CSV file; returns its rows."""
+    return write_input("eia930", archive, output)
+
+
 def main() -> None:
-    """`python -m ml.inputs --archive DIR --output FILE`: what `make backtest` runs first."""
+    """`python -m ml.inputs --source S --archive DIR --output FILE`: what `make backtest` runs first."""
     import argparse
 
-    parser = argparse.ArgumentParser(description="Write the EIA-930 backtest input.")
-    parser.add_argument("--archive", required=True, help="directory that holds eia930/cleaned/*.csv.gz")
+    parser = argparse.ArgumentParser(description="Write a backtest input from recorded files.")
+    parser.add_argument("--source", choices=sorted(READERS), default="eia930", help="which recorded files")
+    parser.add_argument("--archive", required=True, help="directory that holds eia930/, epf/, ...")
     parser.add_argument("--output", required=True, help="FILE.parquet or FILE.csv")
     arguments = parser.parse_args()
-    rows = write_eia930_input(arguments.archive, arguments.output)
+    rows = write_input(arguments.source, arguments.archive, arguments.output)
     print(f"{arguments.output}: {rows} rows")
 
 

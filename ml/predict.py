@@ -17,7 +17,8 @@ import numpy as np
 import polars as pl
 
 from gridlake.errors import UsageError
-from ml.backtest import Forecasts, Plan, Trainer, feature_rows, forecast_days, learnable, seasonal_naive
+from ml.backtest import seasonal_naive
+from ml.engine import Forecasts, Plan, Trainer, feature_rows, forecast_days, learnable
 from ml.features import Rows
 from ml.frame import Array, Series, issue_instants, local_calendar
 from ml.models import LoadModel
@@ -234,7 +235,7 @@ def _run(
     last = max(max(_days(z)) for z in group)
     earliest = min(int(r.day[learnable(r)].min()) for r in all_rows if learnable(r).any())
     start = max(min(z.past[0] for z in group) - plan.warmup_days, earliest + FALLBACK_HISTORY_DAYS)
-    trainer = Trainer(plan.model_name)
+    trainer = Trainer(plan)
     # One block: trained once, on what was known before the first day that is forecast.
     made = forecast_days(series, all_rows, plan, trainer, [start], last, lambda line: None)
     assert trainer.latest is not None

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gridlake.errors import GridlakeError
-from ml.backtest import Forecasts, Plan, Progress, Trainer, feature_rows, forecast_days
+from ml.engine import Forecasts, Plan, Progress, Trainer, feature_rows, forecast_days
 from ml.features import Rows
 from ml.frame import Array, Series
 
@@ -19,7 +19,7 @@ from ml.frame import Array, Series
 def garble(series: Series, known: np.datetime64, future_known: np.datetime64, seed: int) -> Series:
     """`series` with everything after an issue replaced by garbage.
 
-    y and past columns from intervals that end after `known` on, known-future columns from intervals that start at or after
+    y, past columns and references from intervals that end after `known` on, known-future columns from intervals that start at or after
     `future_known` on (both naive UTC).
     """
     rng = np.random.default_rng(seed)
@@ -38,6 +38,7 @@ def garble(series: Series, known: np.datetime64, future_known: np.datetime64, se
         operator=None if series.operator is None else spoil(series.operator, beyond),
         past={n: spoil(v, late) for n, v in series.past.items()},
         future={n: spoil(v, beyond) for n, v in series.future.items()},
+        references={n: spoil(v, late) for n, v in series.references.items()},
     )
 
 

@@ -99,6 +99,24 @@ def summarise(y: Array, quantiles: Array, naive: Array, operator: Array | None, 
     return result
 
 
+def against_references(
+    y: Array, quantiles: Array, published: dict[str, Array], day: Array
+) -> dict[str, dict[str, Any]]:
+    """Our median beside each published forecast, on the rows that have it: rows, both MAEs, Diebold-Mariano (positive: ours is better)."""
+    result: dict[str, dict[str, Any]] = {}
+    for name, values in published.items():
+        both = np.isfinite(values) & np.isfinite(y)
+        if not both.any():
+            continue
+        ours, theirs = y[both] - quantiles[both, MEDIAN], y[both] - values[both]
+        statistic, p_value = diebold_mariano(day[both], ours, theirs)
+        result[name] = {
+            "rows": int(both.sum()), "mae": float(np.abs(theirs).mean()), "our_mae": float(np.abs(ours).mean()),
+            "dm_statistic": statistic, "dm_p_value": p_value,
+        }  # fmt: skip
+    return result
+
+
 def finite(value: Any) -> Any:
     """Numbers for JSON: NaN and infinities become None, in dictionaries and lists too."""
     if isinstance(value, dict):

@@ -70,7 +70,7 @@ def test_a_look_ahead_is_caught_by_the_probe(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_training_row_from_the_future_is_caught_too(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = training_set
     monkeypatch.setattr(
-        "ml.backtest.training_set", lambda rows, cutoff, plan: honest(rows, cutoff + np.timedelta64(30, "D"), plan)
+        "ml.engine.training_set", lambda rows, cutoff, plan: honest(rows, cutoff + np.timedelta64(30, "D"), plan)
     )
     with pytest.raises(GridlakeError, match="Look ahead"):
         run_backtest(two_series(), Plan(), test_from=FROM, test_to=TO, probe=True)

@@ -1,0 +1,81 @@
+"""The experts of a forecast, by name, and the recipes that combine them.
+
+Belongs here: which models a name stands for. How they run in time is `ml.engine`; how they are mixed is `ml.online`.
+
+A tabular expert learns from feature rows, pooled over series, and gives quantiles (`ml.models`). A daily expert learns from whole
+days of one series and gives points (`ml.lear`, `ml.neural`, `ml.trees`). A recipe names both and whether the reference (the
+operator's forecast, or y of a week before) takes part itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from gridlake.errors import UsageError
+from ml.daily import View
+from ml.frame import Array
+from ml.lear import Lear
+from ml.models import MODELS
+from ml.neural import Network
+from ml.trees import DailyTrees
+
+TARGETS = ("load", "price", "solar", "wind")
+
+
+class DailyExpert(Protocol):
+    """Point forecasts of consecutive local days. `repr` of an expert names its settings in full."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def variants(self) -> tuple[str, ...]: ...
+
+    def forecast(self, view: View, days: Array) -> Array:
+        """days x variants x slots for consecutive target `days` (since 1970); NaN where it has nothing to say.
+
+        A day's forecast may use of the view only what that day's own issue knew.
+        """
+        ...
+
+
+DAILY: dict[str, Callable[[], DailyExpert]] = {"lear": Lear, "dnn": Network, "trees": DailyTrees}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a model name stands for. `mixed`: several points are weighed online, else the single tabular expert stands."""
+
+    name: str
+    tabular: tuple[str, ...] = ()
+    daily: tuple[DailyExpert, ...] = ()
+    reference: bool = False
+
+    @property
+    def mixed(self) -> bool:
+        return bool(self.daily) or self.reference or len(self.tabular) > 1
+
+
+CHAMPIONS = {"load": "lightgbm", "price": "ensemble", "solar": "lightgbm", "wind": "lightgbm"}
+
+
+def champion_of(target: str) -> str:
+    """The model that won the backtests recorded in docs/forecasting.md."""
+    return CHAMPIONS[target]
+
+
+def recipe(model: str, target: str) -> Recipe:
+    """The recipe of a model name. Raises `UsageError` for a name that is not known."""
+    name = champion_of(target) if model == "champion" else model
+    if name == "ensemble":
+        if target == "price":
+            return Recipe(name, daily=(Lear(), Network(), DailyTrees()))
+        return Recipe(name, tabular=("lightgbm",), daily=(Lear(),), reference=True)
+    if name in DAILY:
+        return Recipe(name, daily=(DAILY[name](),))
+    if name in MODELS:
+        return Recipe(name, tabular=(name,))
+    known = ", ".join(("champion", "ensemble", *DAILY, *MODELS))
+    raise UsageError(f"There is no model '{model}'.", f"Use one of {known}.")
