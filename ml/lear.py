@@ -26,7 +26,7 @@ class Lear:
     """The settings of the linear expert: `windows` in days, `penalties` on the transformed scale (about 1)."""
 
     name: str = "lear"
-    windows: tuple[int, ...] = (56, 84, 364, 728, 1092, 1456)
+    windows: tuple[int, ...] = (84, 364, 1092, 1456)
     penalties: tuple[float, ...] = (0.002, 0.008, 0.032)
 
     @property

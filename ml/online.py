@@ -22,8 +22,8 @@ class Weighting:
     """discount: share of a regret that remains after a day; slot_share: weight of the own hour's savings against the day's."""
 
     discount: float = 0.99
-    slot_share: float = 0.5
-    rate: float = 1.0
+    slot_share: float = 0.0
+    rate: float = 0.7
 
 
 @dataclass(frozen=True)
