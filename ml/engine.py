@@ -25,7 +25,7 @@ from ml.daily import DailySeries
 from ml.experts import DailyExpert, Recipe, champion_of, recipe
 from ml.features import Rows, build_rows
 from ml.frame import Array, Series
-from ml.memo import Memo, digest
+from ml.memo import Memo, code_of, digest
 from ml.models import MEDIAN, QUANTILES, LoadModel, TrainingSet, make_model, stack
 from ml.online import Weighting, mix, regret_summary
 from ml.scoring import SCORED_OPERATOR_RATIO
@@ -33,6 +33,7 @@ from ml.spread import Spread, error_quantiles
 
 MINIMUM_TRAINING_DAYS = 60
 WARMUP_BLOCK_DAYS = 91
+DAILY_CODE = ("ml.daily", "ml.lasso", "ml.transform")  # what every daily expert computes with
 
 Progress = Callable[[str], None]
 
@@ -89,7 +90,7 @@ class Trainer:
     def tabular(self, name: str, training: TrainingSet, x: Sequence[Array]) -> list[Array]:
         """Relative quantiles for every matrix in `x`, trained on `training` unless all of it is remembered."""
         self.rows, self.fingerprint = len(training), training.fingerprint()
-        settings = repr((name, make_model(name).parameters()))
+        settings = repr((name, make_model(name).parameters(), code_of("ml.models")))
         made = []
         for rows in x:
             key = digest("tabular", settings, self.fingerprint, rows)
@@ -106,7 +107,7 @@ class Trainer:
     def daily(self, expert: DailyExpert, daily: DailySeries, days: Array) -> Array:
         """days x variants x slots from the view of the last of `days`. Fitting and forecasting are one step here."""
         view = daily.view(int(days[-1]))
-        key = digest("daily", repr(expert), view.digest(), days)
+        key = digest("daily", repr(expert), code_of(type(expert).__module__, *DAILY_CODE), view.digest(), days)
         began = clock.perf_counter()
         made = self.memo.array(key, lambda: expert.forecast(view, days))
         self.seconds_train += clock.perf_counter() - began
@@ -291,7 +292,7 @@ def _tabular_block(
         (r.day[c.index] >= days[0]) & (r.day[c.index] <= days[1]) for r, c in zip(all_rows, collected, strict=True)
     ]
     mine = [c.index[k] for c, k in zip(collected, chosen, strict=True)]
-    issues = [r.issued[i].min() for r, i in zip(all_rows, mine, strict=True) if len(i)]
+    issues = [r.informed[i].min() for r, i in zip(all_rows, mine, strict=True) if len(i)]
     if not issues:
         return
     training = training_set(all_rows, min(issues), plan)
@@ -335,7 +336,7 @@ def _mixed(series: Series, rows: Rows, collected: _Collected, what: Recipe, plan
     y = np.where(learnable(rows)[index], series.y[rows.at[index]], np.nan)
     if not what.mixed:
         return _calibrated(series, rows, index, y, collected.quantiles, plan)
-    issued, known_at, slot = rows.issued[index], rows.known_at[index], rows.slot[index]
+    issued, known_at, slot = rows.informed[index], rows.known_at[index], rows.slot[index]
     experts = np.column_stack(collected.points)
     mixture = mix(
         experts, y, issued=issued, known_at=known_at, slot=slot, slots=series.slots_per_day, settings=plan.weighting
@@ -358,8 +359,10 @@ def _calibrated(series: Series, rows: Rows, index: Array, y: Array, quantiles: A
     """Rows without a forecast are left out."""
     some = np.isfinite(quantiles).all(axis=1)
     index, y, quantiles = index[some], y[some], quantiles[some]
+    if not len(index):
+        return Forecasts(index, quantiles)
     calibrated = calibrate(
-        quantiles, y, issue_day=rows.issue_day[index], issued=rows.issued[index], known_at=rows.known_at[index],
+        quantiles, y, issue_day=rows.issue_day[index], issued=rows.informed[index], known_at=rows.known_at[index],
         slot=rows.slot[index], slots_per_day=series.slots_per_day, settings=plan.conformal,
     )  # fmt: skip
     return Forecasts(index, calibrated, base=quantiles)

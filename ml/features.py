@@ -74,7 +74,7 @@ class Rows:
 
     x: float32 matrix, one column per name; target: (y - reference) / scale, NaN where y is missing. `at` is the target's
     index on the series' grid, `day` and `issue_day` local days since 1970-01-01, `issued` the issue instant (naive UTC),
-    `slot` the wall-clock slot.
+    `informed` the instant until which y is known to it (the issue instant, or the end of its local day), `slot` the wall-clock slot.
     """
 
     names: tuple[str, ...]
@@ -86,6 +86,7 @@ class Rows:
     day: Array
     issue_day: Array
     issued: Array
+    informed: Array
     slot: Array
     known_at: Array  # end of the target interval: when y becomes known
 
@@ -154,6 +155,7 @@ class _Builder:
         self.last_ahead = last_ahead
         ends = series.starts_utc + series.step
         limit = self.issued if known_until == "issue" else self._day_ends(ends)
+        self.informed = limit
         self.known_count = np.searchsorted(ends, limit, side="right")
         cell_end = np.full((self.calendar.n_days, self.slots), np.datetime64("NaT"), dtype="datetime64[us]")
         cell_end[self.calendar.day, self.calendar.slot] = ends  # the later pass of a repeated hour stays
@@ -267,6 +269,7 @@ class _Builder:
             day=day + calendar.first_day,
             issue_day=issue_day + calendar.first_day,
             issued=self.issued[issue_day],
+            informed=self.informed[issue_day],
             slot=slot,
             known_at=starts[at] + series.step,
         )

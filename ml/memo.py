@@ -9,10 +9,13 @@ With a folder the memory outlives the process: a backtest that was stopped goes 
 from __future__ import annotations
 
 import hashlib
+import importlib
+import inspect
 import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +37,12 @@ def digest(*parts: str | Array) -> str:
             state.update(f"{part.dtype} {part.shape}".encode())
             state.update(np.ascontiguousarray(part).data)
     return state.hexdigest()
+
+
+@lru_cache(maxsize=64)
+def code_of(*modules: str) -> str:
+    """A hash of the modules' source: what older code computed is not found again."""
+    return digest(*(inspect.getsource(importlib.import_module(name)) for name in modules))
 
 
 @dataclass

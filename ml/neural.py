@@ -19,8 +19,7 @@ from ml.daily import View, fill_columns
 from ml.frame import Array
 from ml.transform import Stabiliser
 
-LEAST_ROWS = 56
-LEAST_SHARE = 0.75
+LEAST_ROWS = 28
 FARTHEST_INPUT = 6.0  # standard deviations: a network must not extrapolate beyond what it has seen
 
 
@@ -47,7 +46,7 @@ class Network:
         result = np.full((len(days), len(self.windows), view.slots), np.nan)
         for w, window in enumerate(self.windows):
             known = view.known_rows(int(days[0]), window)
-            if len(known) >= max(LEAST_ROWS, min(LEAST_SHARE * window, 364)):
+            if len(known) >= LEAST_ROWS:
                 result[:, w] = self._trained(view, known, days - view.first_day)
         return result
 
@@ -66,7 +65,9 @@ class Network:
             train, outputs.forth(view.y[known]).astype(np.float32), epochs=self.epochs, batch=self.batch,
             learning_rate=self.learning_rate, weight_decay=self.weight_decay,
         )  # fmt: skip
-        return np.asarray(outputs.back(net.predict(coming).astype(np.float64)).mean(axis=0))
+        # Day by day: a matrix product rounds differently with the number of its rows.
+        made = np.concatenate([net.predict(coming[n : n + 1]) for n in range(len(coming))], axis=1)
+        return np.asarray(outputs.back(made.astype(np.float64)).mean(axis=0))
 
 
 class Perceptrons:

@@ -63,7 +63,7 @@ def probe_look_ahead(
     )
     compared = 0
     for day in sampled:
-        of_day = [r.issued[r.day == day] for r in all_rows]
+        of_day = [r.informed[r.day == day] for r in all_rows]
         candidates = [i.max() for i in of_day if len(i)]
         if not candidates:
             continue
@@ -73,7 +73,7 @@ def probe_look_ahead(
             garble(s, instant, _last_known_future(s, r, instant), day) for s, r in zip(series, all_rows, strict=True)
         ]
         again_rows = feature_rows(spoiled, plan)
-        last = max(int(r.day[r.issued <= instant].max()) for r in again_rows if (r.issued <= instant).any())
+        last = max(int(r.day[r.informed <= instant].max()) for r in again_rows if (r.informed <= instant).any())
         again = forecast_days(
             spoiled, again_rows, plan, trainer, [d for d in starts if d <= last], last, lambda line: None
         )
@@ -84,12 +84,12 @@ def probe_look_ahead(
 
 def _last_known_future(series: Series, rows: Rows, instant: np.datetime64) -> np.datetime64:
     """End of the last interval that an issue until `instant` forecasts: known-future columns reach so far."""
-    until = rows.known_at[rows.issued <= instant]
+    until = rows.known_at[rows.informed <= instant]
     return until.max() if len(until) else series.starts_utc[0]
 
 
 def _same_forecasts(series: Series, rows: Rows, before: Forecasts, after: Forecasts, instant: np.datetime64) -> int:
-    ours = rows.issued[before.index] <= instant
+    ours = rows.informed[before.index] <= instant
     place = np.full(len(rows), -1)
     place[after.index] = np.arange(len(after.index))
     theirs = place[before.index[ours]]

@@ -16,8 +16,7 @@ from ml.frame import Array
 from ml.models import SEED, THREADS
 from ml.transform import Stabiliser
 
-LEAST_ROWS = 56
-LEAST_SHARE = 0.75
+LEAST_ROWS = 28
 WEEKDAYS = 7
 
 
@@ -44,7 +43,7 @@ class DailyTrees:
         result = np.full((len(days), len(self.windows), view.slots), np.nan)
         for w, window in enumerate(self.windows):
             known = view.known_rows(int(days[0]), window)
-            if len(known) >= max(LEAST_ROWS, min(LEAST_SHARE * window, 364)):
+            if len(known) >= LEAST_ROWS:
                 result[:, w] = self._trained(view, known, days - view.first_day)
         return result
 

@@ -41,3 +41,23 @@ def long_frame(series: Series) -> pl.DataFrame:
 
 def at(stamp: str) -> datetime:
     return datetime.fromisoformat(stamp)
+
+
+def price_series(days: int = 140, *, series_id: str = "FR", seed: int = 3, start: str = "2015-01-01T00:00") -> Series:
+    """Hourly prices that follow a residual load known the day before, with noise that lasts, spikes and a negative one."""
+    rng = np.random.default_rng(seed)
+    hours = np.arange(days * 24)
+    load = (
+        50
+        + 10 * np.sin(2 * np.pi * (hours - 8) / 24)
+        - 4 * (hours // 24 % 7 >= 5)
+        + np.repeat(rng.normal(0, 3, days), 24)
+    )
+    wind = np.repeat(np.abs(rng.normal(10, 6, days)), 24) + rng.normal(0, 1, len(hours))
+    lasting = np.zeros(days)
+    for day in range(1, days):
+        lasting[day] = 0.8 * lasting[day - 1] + rng.normal(0, 2)
+    y = 0.9 * (load - wind) + np.repeat(lasting, 24) + rng.normal(0, 2, len(hours))
+    y[rng.integers(0, len(hours), 5)] += 80
+    y[1000] = -20
+    return Series(series_id, "UTC", np.datetime64(start, "us"), 60, y, None, {"load": load, "wind": wind})
