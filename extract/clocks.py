@@ -180,8 +180,8 @@ class AbbreviatedClock(Clock):
 class DayAndHour(Clock):
     """A local day in `column` and the number of the interval in `hour`: 1..23, 24 or 25 counted from local midnight.
 
-    counts: "elapsed" where the number counts hours that have passed since midnight (CAISO: hour 25 exists in autumn and
-    23 is the last in spring); "clock" where hour n begins at n-1 of the wall clock: then hour 3 is absent in spring
+    counts: "elapsed" where the number counts hours that have passed since midnight (25 exists in autumn and 23 is the
+    last in spring); "clock" where hour n begins at n-1 of the wall clock: then hour 3 is absent in spring
     (ERCOT); "ending" where it ends at n of the wall clock: then hour 2 is absent in spring, and the hour that begins at
     1:00 is named 3 (ISO-NE). The second pass in autumn carries `repeated_suffix` ("02X"); without it the first is meant.
     """

@@ -1,6 +1,6 @@
 """CAISO's OASIS: prices with their components in rows of their own, and forecasts of load, wind and solar.
 
-Rows come in any order; GMT stamps place them (OPR_HR runs to 25 in autumn). OASIS answers as CSV or, earlier, as XML;
+Rows come in any order; GMT stamps place them: OPR_HR is the clock's hour ending, and 25 the second pass in autumn. OASIS answers as CSV or, earlier, as XML;
 an answer without data is an XML document that says so, and is refused with its words. A file is named by the first and
 the day after the last operating day asked for. Names also carry when the report was made, without a zone: it is read as
 Pacific time, the later of the readings, so that nothing counts as known too early. Day-ahead products keep their issue
@@ -112,7 +112,7 @@ class OasisReport(TableFeed):
     cadence = "hourly"
     reader = Oasis()
     clock = OffsetStamp("interval_start_gmt", ("%Y-%m-%d %H:%M:%S%:z",), 60, until="interval_end_gmt")
-    time_convention = "GMT stamps of start and end; OPR_HR counts the Pacific day's hours from 1 to 23, 24 or 25"
+    time_convention = "GMT stamps of start and end; OPR_HR is the Pacific hour ending, 25 the second pass in autumn"
 
     def window_of(self, payload: Payload, rows: pl.DataFrame) -> tuple[datetime, datetime] | None:
         return oasis_window(payload) or extent(rows)
