@@ -1,0 +1,56 @@
+"""SPP: prices by settlement location, on the real files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from extract.archive import archive_files
+from extract.catalogue import feed
+from tests.unit.extract.archived import components_add_up, counts, gaps, payloads, refused, rows, silver, span
+
+NAME = "spp_rtbm_lmp"
+
+
+def test_each_interval_has_every_location(archive: Path) -> None:
+    assert set(counts(NAME, archive).values()) == {(1_234, 0)}
+    found = rows(NAME, archive)
+    assert span(found) == (datetime(2025, 3, 31, 13, 35), datetime(2025, 3, 31, 14, 10))
+    assert found.select("settlement_location", "pnode", "interval_start_utc").is_unique().all()
+    assert found.filter(pl.col("pnode") == "MISO")["settlement_location"].n_unique() == 24
+
+
+def test_the_interval_that_came_empty_is_a_hole(archive: Path) -> None:
+    assert len(archive_files(feed(NAME), archive)) == 7
+    assert len(payloads(NAME, archive)) == 6
+    one = rows(NAME, archive).filter(pl.col("settlement_location") == "AEC")
+    assert gaps(one, timedelta(minutes=5)) == [(datetime(2025, 3, 31, 13, 35), datetime(2025, 3, 31, 13, 45))]
+
+
+def test_components_add_up(archive: Path) -> None:
+    prices = silver(NAME, archive, "price")
+    components_add_up(prices)
+    first = prices.filter(pl.col("source_code") == "AEC").sort("interval_start_utc").row(0, named=True)
+    assert (first["price_per_mwh"], first["energy_per_mwh"], first["congestion_per_mwh"], first["loss_per_mwh"]) == (
+        35.6875, 290.0589, -247.3823, -6.9891
+    )  # fmt: skip
+
+
+def test_day_ahead_files_are_hourly(archive: Path) -> None:
+    text = (
+        "Interval,GMTIntervalEnd,Settlement Location,Pnode,LMP,MLC,MCC,MEC\n"
+        "03/31/2025 01:00:00,03/31/2025 06:00:00,AEC,SOUC,20.5,0.5,-1,21\n"
+    )
+    payload = replace(next(iter(payloads(NAME, archive).values())), data=text.encode(), feed="spp_da_lmp")
+    found = feed("spp_da_lmp").parse(payload)
+    assert span(found.rows) == (datetime(2025, 3, 31, 5), datetime(2025, 3, 31, 6))
+
+
+def test_files_cut_short_are_refused(archive: Path) -> None:
+    file, payload = next(iter(payloads(NAME, archive).items()))
+    refused(NAME, archive, file, payload.data[:-20], "middle of a row")
+    refused(NAME, archive, file, payload.data.splitlines(keepends=True)[0], "no rows")
+    refused(NAME, archive, file, payload.data.replace(b"GMTIntervalEnd", b"GMTEnd", 1), "GMTIntervalEnd")
