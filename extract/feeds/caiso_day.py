@@ -111,10 +111,6 @@ class CaisoRenewablesWatch(TableFeed):
         ),
     )
 
-    @property
-    def value_column(self) -> str:
-        return "hour"  # each table leaves the other's columns blank
-
     def window_of(self, payload: Payload, rows: pl.DataFrame) -> tuple[datetime, datetime] | None:
         """The Pacific day in its first cell."""
         if not rows.height:
@@ -202,10 +198,6 @@ class CaisoNetDemand(TableFeed):
         load("'TOTAL'", "value", where=f"series = '{DEMAND}' and value is not null"),
         load_forecast("'TOTAL'", "value", where="series = 'Day-ahead forecast' and value is not null"),
     )
-
-    @property
-    def value_column(self) -> str:
-        return "series"  # values are blank for the rest of the day
 
     def window_of(self, payload: Payload, rows: pl.DataFrame) -> tuple[datetime, datetime] | None:
         """The Pacific day of its first stamp; the closing midnight is the next day's."""

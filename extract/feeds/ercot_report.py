@@ -88,10 +88,6 @@ class ErcotLoadForecast(ErcotReport):
 class ErcotFuelReport(ErcotReport):
     subject = "generation_forecast"
 
-    @property
-    def value_column(self) -> str:
-        return "forecast_system_wide"  # actual generation is blank for hours to come
-
 
 class ErcotWind(ErcotFuelReport):
     name = "ercot_wind"

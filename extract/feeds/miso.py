@@ -65,10 +65,6 @@ class MisoLoad(TableFeed):
         load_forecast_across({f"{area}_forecast": code for area, code in CODES.items()}),
     )
 
-    @property
-    def value_column(self) -> str:
-        return "miso_forecast"  # actual loads are blank for days to come
-
     def derive(self, frame: pl.DataFrame, payload: Payload) -> pl.DataFrame:
         """With the end of the day that the title block names as published."""
         title = _title(payload)

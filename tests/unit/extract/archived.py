@@ -23,9 +23,9 @@ HOUR = timedelta(hours=1)
 
 @cache
 def payloads(name: str, archive: Path) -> dict[str, Payload]:
-    """The feed's files by name, those it passes over left out."""
+    """The feed's files by name; those it passes over, and empty ones, left out."""
     settings = load_settings(home=archive / "unused", origin="archive", archive=archive, environ={})
-    return {payload.name: payload for payload in feed(name).fetch(settings)}
+    return {payload.name: payload for payload in feed(name).fetch(settings) if payload.data}
 
 
 @cache

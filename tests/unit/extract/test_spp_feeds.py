@@ -26,6 +26,10 @@ def test_each_interval_has_every_location(archive: Path) -> None:
 def test_the_interval_that_came_empty_is_a_hole(archive: Path) -> None:
     assert len(archive_files(feed(NAME), archive)) == 7
     assert len(payloads(NAME, archive)) == 6
+    (missing,) = (p for p in archive_files(feed(NAME), archive) if p.name not in payloads(NAME, archive))
+    payload = replace(next(iter(payloads(NAME, archive).values())), data=b"", api_endpoint=f"archive:{missing.name}")
+    hole = (datetime(2025, 3, 31, 13, 40), datetime(2025, 3, 31, 13, 45))
+    assert feed(NAME).parse_empty(payload).window == hole
     one = rows(NAME, archive).filter(pl.col("settlement_location") == "AEC")
     assert gaps(one, timedelta(minutes=5)) == [(datetime(2025, 3, 31, 13, 35), datetime(2025, 3, 31, 13, 45))]
 
