@@ -9,6 +9,18 @@ from extract.feed import Feed, Payload
 from gridlake.errors import PayloadRefused, UsageError
 from gridlake.settings import Settings
 
+# Files in recorded archives that are no data of any feed, and why: shown where files without a feed are listed.
+LEFT_ALONE = {
+    "INDEX.md": "describes the archive",
+    "README.md": "describes the data",
+    "LICENSE": "terms of the data",
+    "settings.json": "settings of the operator's page, no data",
+    "metadata.json": "describes the meters",
+    "fake_*.xml": "synthetic documents of somebody's tests",
+    "*.html": "a page for people; the same figures come from other files",
+    "Forecasts_*_ensembles.csv": "published forecasts: references of the price benchmark, never an input",
+}
+
 
 def archive_files(feed: Feed, root: Path) -> list[Path]:
     """The feed's files below `root`, sorted by path; links that lead out of `root` are left alone."""

@@ -34,6 +34,7 @@ def _number(name: str, description: str, unit: str) -> SubjectColumn:
     return SubjectColumn(name, "double", description, unit)
 
 
+FINAL = SubjectColumn("is_final", "boolean", "Whether the source calls the value final; null where it does not say.")
 REPAIR = _text(
     "repair_code", "Why the row stands elsewhere than the source put it; empty where it was not moved.", "''"
 )
@@ -61,6 +62,7 @@ SUBJECTS: dict[str, tuple[SubjectColumn, ...]] = {
         _text("load_text", "Load as received."),
         _number("load_mw", "Load.", "MW"),
         _text("category", "Screening label of the source, where it has one."),
+        FINAL,
         REPAIR,
     ),
     "load_forecast": (
@@ -79,6 +81,7 @@ SUBJECTS: dict[str, tuple[SubjectColumn, ...]] = {
         _number("congestion_per_mwh", "Congestion component, added to the price.", "currency/MWh"),
         _number("loss_per_mwh", "Loss component, added to the price.", "currency/MWh"),
         _text("currency", "ISO 4217 code."),
+        FINAL,
         REPAIR,
     ),
     "ancillary_price": (

@@ -166,6 +166,7 @@ def gated_feeds() -> str:
             "columns": feed.value_columns,
             "stamp": "interval_start_utc" if feed.partitioned else "ingested_at_utc",
             "ahead": f"{feed.days_ahead} days",
+            "sparse": str(feed.is_sparse).lower(),
         }
         for feed in FEEDS
     ]  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 from gridlake.errors import UsageError
@@ -26,6 +27,9 @@ class Settings:
     origin: str = "synthetic"
     target: str = "duckdb"
     archive: Path | None = None
+    hot_retention: timedelta = timedelta(days=7)  # how long raw payloads of high-rate feeds are kept
+    first_day: date | None = None  # local days of live feeds, both included; None: the feed's own default
+    last_day: date | None = None
 
     @property
     def landing(self) -> Path:
@@ -84,11 +88,13 @@ def load_settings(
     home: str | Path | None = None,
     origin: str | None = None,
     archive: str | Path | None = None,
+    first_day: date | None = None,
+    last_day: date | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
     """Settings from arguments, then the environment, then defaults. An empty environment is enough.
 
-    Raises `UsageError` for an unknown origin or target.
+    Raises `UsageError` for an unknown origin or target, and for a retention that is no number of days.
     """
     env = os.environ if environ is None else environ
     chosen_home = Path(home or env.get("GRIDLAKE_HOME") or "./.gridlake").expanduser().resolve()
@@ -99,7 +105,13 @@ def load_settings(
         raise UsageError(f"Unknown origin '{chosen_origin}'.", f"Use one of {', '.join(ORIGINS)}.")
     if target not in TARGETS:
         raise UsageError(f"Unknown target '{target}'.", f"Set GRIDLAKE_TARGET to one of {', '.join(TARGETS)}.")
+    days = env.get("GRIDLAKE_HOT_RETENTION_DAYS") or "7"
+    if not days.isdigit():
+        raise UsageError(f"GRIDLAKE_HOT_RETENTION_DAYS is '{days}'.", "Set it to a whole number of days.")
     return Settings(
+        hot_retention=timedelta(days=int(days)),
+        first_day=first_day,
+        last_day=last_day,
         home=chosen_home,
         origin=chosen_origin,
         target=target,

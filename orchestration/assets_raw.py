@@ -55,7 +55,6 @@ def _raw_asset(feed: Feed) -> dg.AssetsDefinition:
         refuse_beside_another(settings)
         claim_origin(settings, ops)
         ops.ensure_run(context.run_id, settings.origin)
-        ensure_bronze(settings, list(FEEDS))
         if not gridlake.asks_for(feed):
             return dg.MaterializeResult(
                 metadata={"state": "not asked for"},
@@ -105,6 +104,7 @@ def ledger(context: dg.AssetExecutionContext, gridlake: Gridlake) -> Iterator[dg
     """The landing ledger, earlier gate results, and the plan of what this run has to build."""
     settings, ops = gridlake.settings(), gridlake.ops()
     with stage("land"):
+        ensure_bronze(settings, list(FEEDS))
         ensure_forecast_table(settings)
         copy_operations(settings, ops)
         plan = write_plan(settings, ops)

@@ -139,34 +139,44 @@ def layer_rows(settings: Any) -> list[dict[str, Any]]:
 
 
 @click.command()
+@click.option("--format", "form", type=click.Choice(["table", "markdown"]), default="table", show_default=True)
+@click.option("--archive", type=click.Path(), help="List also the files below DIR that no feed takes.")
 @command_options
-def feeds(as_json: bool) -> int:
-    """Each feed: origins, cadence, time convention, licence, and how its last landing went.
+def feeds(form: str, archive: str | None, as_json: bool) -> int:
+    """Each feed: what it brought, its span and holes, cadence, time convention, licence, and how its last landing went.
 
     \b
     Examples:
       gridlake feeds
       gridlake feeds --json
+      gridlake feeds --archive ../data --format markdown > docs/feeds.md
     """
-    from extract.catalogue import FEEDS
-    from gridlake.ops import OpsStore
+    from pathlib import Path
 
-    settings = load_settings()
-    ops = OpsStore(settings.ops_db)
-    last = ops.last_run()
-    landings = {x["feed"]: x for x in ops.landings(last["run_id"])} if last else {}
-    rows = [
-        {
-            "feed": f.name, "source": f.source_system, "subject": f.subject, "origins": ", ".join(f.origins), "cadence": f.cadence,
-            "time_convention": f.time_convention, "licence": f.licence, "description": f.description,
-            "last_landing": landings.get(f.name, {}).get("state"),
-        }
-        for f in FEEDS
-    ]  # fmt: skip
+    from orchestration.feed_report import feed_report, markdown, unclaimed_files
+
+    rows = feed_report(load_settings())
+    root = Path(archive) if archive else None
     if as_json:
-        print_json(rows)
+        print_json(rows if root is None else {"feeds": rows, "unclaimed": unclaimed_files(root)})
+    elif form == "markdown":
+        click.echo(markdown(rows, root), nl=False)
     else:
-        print_table(rows, ["feed", "source", "origins", "cadence", "time_convention", "licence", "last_landing"])
+        shown = [
+            "feed",
+            "source",
+            "cadence",
+            "files",
+            "rows_read",
+            "rows_refused",
+            "first_utc",
+            "last_utc",
+            "holes",
+            "last_landing",
+        ]
+        print_table(rows, shown)
+        for path, why in unclaimed_files(root) if root else ():
+            click.echo(f"no feed takes {path}{f' ({why})' if why else ''}")
     return 0
 
 
@@ -241,3 +251,24 @@ def verify(as_json: bool) -> int:
             click.echo(problem)
         click.echo(f"{checked} payloads and {len(snapshot.tables)} published tables checked: {len(problems)} problems")
     return int(ExitCode.INTERNAL if problems else ExitCode.DONE)
+
+
+@click.command()
+@command_options
+def maintain(as_json: bool) -> int:
+    """Join small files, remove dead ones, let raw payloads go by their feed's retention; readers lose nothing.
+
+    \b
+    Examples:
+      gridlake maintain
+      gridlake maintain --json
+    """
+    from orchestration.maintenance import maintain as do_all
+
+    done = do_all(load_settings())
+    if as_json:
+        print_json(done)
+    else:
+        for name, found in done.items():
+            click.echo(f"{name.replace('_', ' ')}: {found or 0}")
+    return 0

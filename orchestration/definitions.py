@@ -34,6 +34,25 @@ hourly = dg.ScheduleDefinition(
 )
 
 
+@dg.op(description="Join small files, vacuum dead ones, let raw payloads go by their feed's retention.")
+def housekeep(context: dg.OpExecutionContext, gridlake: Gridlake) -> None:
+    from orchestration.maintenance import maintain
+
+    context.add_output_metadata({name: str(found) for name, found in maintain(gridlake.settings()).items()})
+
+
+@dg.job(
+    executor_def=dg.in_process_executor, description="Housekeeping; refuses beside a run, spares what readers read."
+)
+def housekeeping() -> None:
+    housekeep()
+
+
+nightly = dg.ScheduleDefinition(
+    name="nightly", job=housekeeping, cron_schedule="40 3 * * *", default_status=dg.DefaultScheduleStatus.STOPPED
+)
+
+
 @dg.run_failure_sensor(default_status=dg.DefaultSensorStatus.RUNNING)
 def failed_run(context: dg.RunFailureSensorContext, gridlake: Gridlake) -> None:
     """A run from the UI that failed is one that `gridlake status` shows."""
@@ -46,8 +65,8 @@ def failed_run(context: dg.RunFailureSensorContext, gridlake: Gridlake) -> None:
 defs = dg.Definitions(
     assets=ASSETS,
     asset_checks=GATES,
-    jobs=[everything, days],
-    schedules=[hourly],
+    jobs=[everything, days, housekeeping],
+    schedules=[hourly, nightly],
     sensors=[failed_run],
     resources={"gridlake": Gridlake()},
     executor=dg.in_process_executor,

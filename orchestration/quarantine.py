@@ -71,11 +71,14 @@ def verify_landing(settings: Settings) -> tuple[int, list[str]]:
     path = settings.bronze / "payload"
     if not lake.table_exists(path):
         return 0, []
-    ledger = lake.open_table(path).to_pyarrow_table(columns=["feed", "api_endpoint", "payload_sha256"]).to_pylist()
-    problems = []
+    from orchestration.maintenance import landed_payloads
+
+    ledger, problems = landed_payloads(settings), []
     for row in ledger:
         file = settings.landing / row["payload_sha256"][:2] / f"{row['payload_sha256']}.gz"
         place = f"{row['feed']}: {row['api_endpoint']}"
+        if not file.exists() and row["is_expired"]:
+            continue  # gone by its feed's retention
         if not file.exists():
             problems.append(f"{place}: its bytes are missing from landing/")
         elif _received_sha256(file) != row["payload_sha256"]:

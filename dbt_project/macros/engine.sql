@@ -61,6 +61,11 @@
   ) + case when is_superseded then 1 else 0 end
 {%- endmacro %}
 
+{#- Whether all known values of a boolean are true; null where none is known: an aggregate. -#}
+{% macro all_true(expression) -%}
+  min(case when {{ expression }} then 1 when not {{ expression }} then 0 end) = 1
+{%- endmacro %}
+
 {#- Zone id of a code as a source names it: `<region>.<CODE>`, blanks as underscores. -#}
 {% macro zone_of(region, code) -%}
   {{ region }} || '.' || replace(upper(trim({{ code }})), ' ', '_')

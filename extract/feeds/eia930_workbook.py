@@ -179,6 +179,7 @@ class Eia930Interchange(EiaWorkbook):
 
 class Eia930Subregion(EiaWorkbook):
     name = "eia930_ba_subregion"
+    is_sparse = True  # subregions report from July 2018 on
     table = "eia930__ba_subregion"
     subject = "load"
     description = "Hourly demand of an authority and of its zones."

@@ -196,18 +196,13 @@ def report_window(payload: Payload) -> tuple[datetime, datetime] | None:
     return local_midnight_utc(first, EASTERN), local_midnight_utc(last + timedelta(days=1), EASTERN)
 
 
-def _location(market: str) -> tuple[Emit, ...]:
-    return (
-        price(
-            "location_name",
-            f"'{market}'",
-            "lmp",
-            "USD",
-            energy_per_mwh=number("energy"),
-            congestion_per_mwh=number("congestion"),
-            loss_per_mwh=number("loss"),
-        ),
-    )
+def _location(market: str, **more: str) -> tuple[Emit, ...]:
+    parts = {
+        "energy_per_mwh": number("energy"),
+        "congestion_per_mwh": number("congestion"),
+        "loss_per_mwh": number("loss"),
+    }
+    return (price("location_name", f"'{market}'", "lmp", "USD", **parts, **more),)
 
 
 class IsoneDayAheadPrice(IsonePrice):
@@ -224,7 +219,7 @@ class IsoneRealTimePrice(IsonePrice):
     description = "ISO-NE real-time prices of all locations, hourly, preliminary and final."
     archive_patterns = ("isone/*/lmp_rt_*",)
     derived = (text("stage", "final or prelim, from the file's name."),)
-    emits = _location("RTM")
+    emits = _location("RTM", is_final="stage = 'final'")
 
     def derive(self, frame: pl.DataFrame, payload: Payload) -> pl.DataFrame:
         stage = payload.name.removeprefix("lmp_rt_").split("_")[0]

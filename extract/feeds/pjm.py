@@ -127,7 +127,13 @@ class PjmMeteredLoad(PjmTable):
         "datetime_beginning_ept", (SHORT, *UTC_FORMATS), 60, zone=TIMEZONE["PJM"], series=("load_area",),
         utc="datetime_beginning_utc",
     )  # fmt: skip
-    emits = (load("case when load_area = 'RTO' then 'TOTAL' else load_area end", "mw"),)
+    emits = (
+        load(
+            "case when load_area = 'RTO' then 'TOTAL' else load_area end",
+            "mw",
+            is_final="case upper(trim(is_verified)) when 'TRUE' then true when 'FALSE' then false end",
+        ),
+    )
 
 
 class PjmAreaGeneration(PjmTable):

@@ -53,6 +53,7 @@ combined as (
         chosen_loads.load_reported_mw,
         coalesce(chosen_loads.is_imputed, false) as is_imputed,
         chosen_loads.imputation_code,
+        chosen_loads.is_final,
         chosen_forecasts.operator_forecast_mw,
         chosen_forecasts.operator_forecast_issued_at_utc,
         chosen_forecasts.operator_forecast_issue_is_assumed,
@@ -68,7 +69,7 @@ combined as (
 
 select
     combined.zone_id, combined.region_id, combined.interval_start_utc, calendar.interval_end_utc, calendar.local_date,
-    calendar.local_hour, combined.load_mw, combined.load_reported_mw, combined.is_imputed, combined.imputation_code,
+    calendar.local_hour, combined.load_mw, combined.load_reported_mw, combined.is_imputed, combined.imputation_code, combined.is_final,
     combined.operator_forecast_mw, combined.operator_forecast_issued_at_utc, combined.operator_forecast_issue_is_assumed,
     combined.coverage_pct, combined.source_system, combined.data_quality_score, combined.validation_flags
 from combined

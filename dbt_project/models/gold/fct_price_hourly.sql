@@ -22,7 +22,7 @@ with ranked as (
 select
     prices.zone_id, prices.region_id, prices.market_id, prices.interval_start_utc, calendar.interval_end_utc,
     calendar.local_date, calendar.local_hour, prices.price_per_mwh, prices.energy_per_mwh, prices.congestion_per_mwh,
-    prices.loss_per_mwh, prices.currency, prices.source_system, prices.data_quality_score, prices.validation_flags
+    prices.loss_per_mwh, prices.currency, prices.is_final, prices.source_system, prices.data_quality_score, prices.validation_flags
 from ranked as prices
 inner join {{ ref('regions') }} as regions on prices.region_id = regions.region_id
 inner join {{ ref('int_calendar__hour') }} as calendar

@@ -73,7 +73,8 @@ select
         when imputed.zone_id = imputed.region_id || '.TOTAL' and zone_sums.zones_load_mw is not null then 'ZONE_SUM'
         when imputed.own_load_mw is not null then 'LAG_168H'
     end as imputation_code,
-    imputed.coverage_pct, imputed.data_quality_score, imputed.validation_flags, imputed.repair_code
+    imputed.coverage_pct, imputed.data_quality_score, imputed.validation_flags, imputed.repair_code,
+    case when imputed.load_reported_mw is not null then imputed.is_final end as is_final
 from imputed
 left join zone_sums
     on imputed.feed = zone_sums.feed

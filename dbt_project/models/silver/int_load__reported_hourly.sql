@@ -35,7 +35,8 @@ judged_hours as (
         sum(case when is_quarantined then 1 else 0 end) as samples_quarantined,
         avg(data_quality_score) as data_quality_score,
         {{ merge_flags('validation_flags') }} as validation_flags,
-        max(repair_code) as repair_code
+        max(repair_code) as repair_code,
+        {{ all_true('is_final') }} as is_final
     from current_samples
     group by feed, source_system, region_id, zone_id, hour_start
 ),
@@ -92,7 +93,8 @@ complete_zones as (
         coalesce(zone_hours.coverage_pct, 0) as coverage_pct,
         coalesce(zone_hours.data_quality_score, 0) as data_quality_score,
         coalesce(zone_hours.validation_flags, '') as validation_flags,
-        coalesce(zone_hours.repair_code, '') as repair_code
+        coalesce(zone_hours.repair_code, '') as repair_code,
+        zone_hours.is_final
     from expected
     full outer join zone_hours
         on expected.feed = zone_hours.feed
@@ -121,7 +123,8 @@ totals as (
         min(complete_zones.coverage_pct) as coverage_pct,
         avg(complete_zones.data_quality_score) as data_quality_score,
         {{ merge_flags('complete_zones.validation_flags') }} as validation_flags,
-        max(complete_zones.repair_code) as repair_code
+        max(complete_zones.repair_code) as repair_code,
+        {{ all_true('complete_zones.is_final') }} as is_final
     from complete_zones
     inner join zone_counts
         on complete_zones.feed = zone_counts.feed
@@ -142,5 +145,5 @@ select
     feed, source_system, region_id, zone_id,
     hour_start as interval_start_utc,
     is_expected, samples, samples_quarantined, load_reported_mw, coverage_pct, data_quality_score, validation_flags,
-    repair_code
+    repair_code, is_final
 from all_rows

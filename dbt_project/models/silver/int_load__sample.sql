@@ -9,7 +9,7 @@ received as (
     select
         feed, source_system, region_id, source_code, interval_start_utc,
         cast({{ seconds_between('interval_start_utc', 'interval_end_utc') }} / 60 as integer) as interval_minutes,
-        load_text, load_mw, category, repair_code,
+        load_text, load_mw, category, is_final, repair_code,
         {{ lineage_columns() }}
     from {{ ref('int_load__received') }}
     where {{ in_lake_months() }}
@@ -55,7 +55,7 @@ ranked as (
 
 select
     feed, source_system, region_id, zone_id, interval_start_utc, interval_minutes,
-    load_text, load_mw, category, repair_code, revision_rank, is_superseded,
+    load_text, load_mw, category, is_final, repair_code, revision_rank, is_superseded,
     {{ verdicts('load') }},
     {{ lineage_columns() }}
 from ranked

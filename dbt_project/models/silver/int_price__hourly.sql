@@ -24,6 +24,7 @@ select
     least(100.0, coalesce(sum(case when not is_quarantined then seconds end), 0) / 36.0) as coverage_pct,
     avg(data_quality_score) as data_quality_score,
     {{ merge_flags('validation_flags') }} as validation_flags,
-    max(repair_code) as repair_code
+    max(repair_code) as repair_code,
+    {{ all_true('is_final') }} as is_final
 from current_samples
 group by feed, source_system, region_id, zone_id, market_id, currency, hour_start

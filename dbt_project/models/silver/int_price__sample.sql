@@ -20,7 +20,7 @@ ranked as (
 
 select
     feed, source_system, region_id, zone_id, market_id, interval_start_utc, interval_end_utc, price_text, price_per_mwh,
-    energy_per_mwh, congestion_per_mwh, loss_per_mwh, currency, repair_code, revision_rank, is_superseded,
+    energy_per_mwh, congestion_per_mwh, loss_per_mwh, currency, is_final, repair_code, revision_rank, is_superseded,
     {{ verdicts('price') }},
     {{ lineage_columns() }}
 from ranked
