@@ -366,9 +366,11 @@ class Json:
 
     `records` raises `KeyError`, `TypeError`, `IndexError` or `AttributeError` where the document has another shape; that refuses the
     payload. A record's nested values are kept as JSON text; keys that the first records lack count as columns too.
+    is_flat: the document is one list of records and nothing else in it counts, groups or dates them.
     """
 
     records: Callable[[Any], Sequence[Mapping[str, Any]]]
+    is_flat: bool = True
 
     def read(self, payload: Payload, header: Header, on: date | None = None) -> Table:
         return joined([self._member(payload, member, header, on) for member in members(payload)])

@@ -51,7 +51,7 @@ class ErcotFuelMix(ErcotDashboard):
     description = "ERCOT's generation by fuel, sampled every five minutes, with limits and capacity."
     cadence = "5 min"
     archive_patterns = ("ercot/dashboards/ERCOT.json", "ercot/dashboards/ERCOT_generation*.json")
-    reader = Json(_fuel_mix)
+    reader = Json(_fuel_mix, is_flat=False)
     cells = (
         cell("timestamp", "timestamp", "Instant of the sample as received."),
         cell("fuel", "fuel", "Fuel."),
@@ -90,7 +90,7 @@ class ErcotDemand(ErcotDashboard):
     description = "ERCOT's hourly load, forecast and available capacity of yesterday, today and tomorrow."
     cadence = "hourly"
     archive_patterns = ("ercot/dashboards/ERCOT_demand*.json",)
-    reader = Json(_demand)
+    reader = Json(_demand, is_flat=False)
     cells = (
         cell("timestamp", "timestamp", "Hour's end as received."),
         cell("hour_ending", "hourEnding", "Hour ending 1 to 24."),
@@ -127,7 +127,7 @@ class ErcotStorage(ErcotDashboard):
     description = "Charging and discharging of ERCOT's batteries, every five minutes."
     cadence = "5 min"
     archive_patterns = ("ercot/dashboards/ERCOT_storage*.json",)
-    reader = Json(_storage)
+    reader = Json(_storage, is_flat=False)
     cells = (
         cell("timestamp", "timestamp", "Instant of the sample as received."),
         cell("tag_time", "tagCLastTime", "The same without its offset."),

@@ -167,7 +167,7 @@ class ErcotDocumentList(TableFeed):
     time_convention = "ISO 8601 with offset"
     archive_patterns = ("ercot/*/load_forecast_by_*.json", "ercot/*/*_hourly_averaged_actual_and_forecasted_*.json")
     region = "ERCOT"
-    reader = Json(_documents)
+    reader = Json(_documents, is_flat=False)
     keys = ("doc_id",)
     cells = tuple(cell(name, header, f"{header} as received.") for name, header in DOCUMENT.items())
 

@@ -98,7 +98,7 @@ class IsoneSystemLoad(IsoneTable):
     description = "ISO-NE's system load beside its forecasts with the time of their making, and cleared demand."
     cadence = "5 min"
     archive_patterns = ("isone/*/day_ahead_load_forecast_*",)
-    reader = Json(_three_days)
+    reader = Json(_three_days, is_flat=False)
     cells = (
         cell("begin_date", "BeginDate", "Interval's start as received."),
         cell("series", "series", "Key in the document: actual, priorDay, forecast, cleared."),
@@ -152,7 +152,7 @@ class IsoneExchange(IsoneTable):
     description = "Flows between ISO-NE and its neighbours by tie, every five minutes."
     cadence = "5 min"
     archive_patterns = ("isone/*/exchange_*.json*",)
-    reader = Json(_ties)
+    reader = Json(_ties, is_flat=False)
     cells = (
         cell("begin_date", "BeginDate", "Interval's start as received."),
         cell("location_id", "LocId", "Tie."),
@@ -316,7 +316,7 @@ class IsoneMorningReport(IsoneDailyReport):
     table = "isone__morning_report"
     description = "ISO-NE's morning report: capacity and reserve expected for the day's peak."
     archive_patterns = ("isone/*/morningreport_*.json*",)
-    reader = Json(_flat("MorningReports", "MorningReport"))
+    reader = Json(_flat("MorningReports", "MorningReport"), is_flat=False)
     day_column = "begin_date"
     cells = _cells(
         (
@@ -358,7 +358,7 @@ class IsoneSevenDayForecast(IsoneDailyReport):
     table = "isone__seven_day_forecast"
     description = "ISO-NE's capacity forecast of the days to come: peak load, outages, reserve, each vintage."
     archive_patterns = ("isone/*/sevendayforecast_*.json*",)
-    reader = Json(_market_days)
+    reader = Json(_market_days, is_flat=False)
     day_column = "market_date"
     cells = _cells(
         (

@@ -176,7 +176,7 @@ class PjmGenerationByFuel(PjmTable):
     subject = "generation"
     description = "PJM generation by fuel."
     archive_patterns = ("pjm/gen_by_fuel*",)
-    reader = Json(items)
+    reader = Json(items, is_flat=False)
     cells = (
         cell("datetime_beginning_utc", "datetime_beginning_utc", "Hour's start as received, UTC."),
         cell("fuel_type", "fuel_type", "Fuel."),
@@ -202,7 +202,7 @@ class PjmLoadForecast(PjmVintages):
     subject = "load_forecast"
     description = "PJM's load forecast of seven days by area, each vintage."
     archive_patterns = ("pjm/*pjm_load_forecast*",)
-    reader = Json(items)
+    reader = Json(items, is_flat=False)
     evaluated = "evaluated_at_datetime_utc"
     cells = (
         cell("evaluated_at_datetime_utc", "evaluated_at_datetime_utc", "When the forecast was made, UTC."),
@@ -231,7 +231,7 @@ def _forecast_cells(fuel: str) -> tuple[Cell, ...]:
 
 class PjmFuelForecast(PjmVintages):
     subject = "generation_forecast"
-    reader = Json(items)
+    reader = Json(items, is_flat=False)
     keys = ("evaluated_at_utc",)
     clock = UtcStamp("datetime_beginning_utc", UTC_FORMATS, 60, until="datetime_ending_utc")
 

@@ -261,15 +261,16 @@ def _written(sheets: dict[str, list[list[Any]]]) -> bytes:
 
 
 def format_of(feed: Feed, sample: Any) -> Format | None:
-    """The format in which the feed's files are changed; None for those changed by nothing but bytes (XML, R, Parquet)."""
+    """The format in which the feed's files are changed; None for those changed by nothing but bytes (XML, R,
+    Parquet, documents that group or count their records, tables whose header does not name their columns)."""
     reader = getattr(feed, "reader", None)
     if isinstance(reader, readers.Records):
         return RecordsFormat()
     if isinstance(reader, readers.Json):
-        return JsonFormat(sample.value_column)
+        return JsonFormat(sample.value_column) if reader.is_flat else None
     if isinstance(reader, readers.Workbook):
         return WorkbookFormat(sample.value_column, reader.header_row, reader.skip_after_header)
-    if isinstance(reader, readers.Csv) and reader.reshape is None:
+    if isinstance(reader, readers.Csv) and reader.reshape is None and not reader.names:
         return CsvFormat(sample.header_rows, reader.separator[0], reader.encoding)
     if reader is None:
         return CsvFormat(sample.header_rows)
