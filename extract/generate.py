@@ -15,6 +15,7 @@ import yaml
 from extract.catalogue import FEEDS
 from extract.emit import ACROSS_CODE, ACROSS_VALUE, SUBJECTS, Emit, literal
 from extract.feed import Feed
+from extract.outage_history import history_sql
 from gridlake.settings import PROJECT_ROOT
 
 BRONZE = PROJECT_ROOT / "dbt_project" / "models" / "bronze"
@@ -154,6 +155,12 @@ from months
 """
 
 
+def outage_model() -> str:
+    """`int_outage__history`: every state of every outage, out of the snapshots of outage maps."""
+    head = f"-- {BY.replace('change them in extract/feeds', 'the SQL stands in extract/outage_history.py')}\n"
+    return head + history_sql("{{ ref('stg_outage__pge') }}").strip() + "\n"
+
+
 # --- gates --------------------------------------------------------------------------------------------------------
 
 
@@ -185,6 +192,7 @@ def files() -> Iterator[tuple[Path, str]]:
         yield RECEIVED / f"int_{subject}__received.sql", received_model(subject)
     yield RECEIVED / "_received.yml", received_documents()
     yield RECEIVED.parent / "int_span__month.sql", months_model()
+    yield RECEIVED.parent / "int_outage__history.sql", outage_model()
     yield GATED_FEEDS, gated_feeds()
 
 

@@ -43,6 +43,16 @@
   )
 {%- endmacro %}
 
+{#- Text to an exact decimal; grouped thousands are read, blanks are null. -#}
+{% macro exact_number(expression) -%}
+  try_cast(nullif(replace(trim({{ expression }}), ',', ''), '') as decimal(28, 6))
+{%- endmacro %}
+
+{#- Text of seconds since 1970 as naive UTC. -#}
+{% macro from_epoch_seconds(expression) -%} {{ return(adapter.dispatch('from_epoch_seconds', 'gridlake')(expression)) }} {%- endmacro %}
+{% macro default__from_epoch_seconds(expression) -%} make_timestamp(try_cast({{ expression }} as bigint) * 1000000) {%- endmacro %}
+{% macro snowflake__from_epoch_seconds(expression) -%} to_timestamp_ntz(try_cast({{ expression }} as bigint)) {%- endmacro %}
+
 {% macro seconds_between(earlier, later) -%} {{ return(adapter.dispatch('seconds_between', 'gridlake')(earlier, later)) }} {%- endmacro %}
 {% macro default__seconds_between(earlier, later) -%} (epoch({{ later }}) - epoch({{ earlier }})) {%- endmacro %}
 {% macro snowflake__seconds_between(earlier, later) -%} datediff('second', {{ earlier }}, {{ later }}) {%- endmacro %}

@@ -1,3 +1,41 @@
 {{ config(partition_by='interval_start_utc') }}
--- One row per meter reading as received; a later publication of the same interval is a correction.
-{{ judged_samples('meter', ['meter_id', 'commodity'], ['quantity_text', 'energy_kwh', 'status', 'read_at_utc']) }}
+-- One row per meter reading as received; a later publication of the same interval is a correction, then a later reading.
+-- Your own meters say in their list, not in their readings, in which region they stand.
+with own_meters as (
+    select 'OWN.' || meter_id as meter_id, max(region_id) as region_id
+    from {{ ref('stg_own__meter') }}
+    group by meter_id
+),
+
+placed as (
+    select
+        received.feed, received.source_system, coalesce(received.region_id, own_meters.region_id) as region_id,
+        received.interval_start_utc, received.interval_end_utc, received.meter_id, received.commodity,
+        received.quantity_text, received.energy_kwh, received.status, received.read_at_utc,
+        {{ lineage_columns('received.') }},
+        coalesce(payloads.is_superseded, false) as is_superseded
+    from {{ ref('int_meter__received') }} as received
+    left join own_meters on received.meter_id = own_meters.meter_id
+    {{ join_payloads('received') }}
+    where {{ in_lake_months('received.month') }}
+        and received.interval_start_utc >= {{ lake_start() }} and received.interval_start_utc < {{ lake_end() }}
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by feed, meter_id, commodity, interval_start_utc
+            order by
+                is_superseded asc, read_at_utc desc nulls last, published_at_utc desc nulls last, payload_sha256 desc,
+                row_number desc, source_member desc
+        ) + case when is_superseded then 1 else 0 end as revision_rank
+    from placed
+)
+
+select
+    feed, source_system, region_id, meter_id, commodity, interval_start_utc, interval_end_utc, quantity_text, energy_kwh, status,
+    read_at_utc, revision_rank, is_superseded,
+    {{ verdicts('meter') }},
+    {{ lineage_columns() }}
+from ranked

@@ -1,0 +1,23 @@
+{{ config(partition_by='interval_start_utc') }}
+with ranked as (
+    select
+        samples.*,
+        row_number() over (
+            partition by samples.zone_id, samples.interval_start_utc
+            order by coalesce(precedence.precedence, 99), samples.interval_minutes, samples.source_system, samples.feed
+        ) as source_rank
+    from {{ ref('int_load__sample') }} as samples
+    left join {{ ref('source_precedence') }} as precedence
+        on precedence.subject = 'load'
+        and samples.region_id = precedence.region_id
+        and samples.source_system = precedence.source_system
+    where samples.revision_rank = 1 and samples.interval_minutes < 60
+        and samples.interval_start_utc >= {{ lake_start() }} and samples.interval_start_utc < {{ lake_end() }}
+)
+
+select
+    zone_id, region_id, interval_start_utc, interval_minutes,
+    case when not is_quarantined then load_mw end as load_mw,
+    is_final, feed, source_system, data_quality_score, validation_flags
+from ranked
+where source_rank = 1
