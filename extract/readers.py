@@ -16,10 +16,12 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from extract.containers import FETCH_AGAIN, Member, members, place_of
+from extract.containers import FETCH_AGAIN, MAX_EXPANDED_BYTES, Member, members, place_of
 from extract.feed import REFUSED_SCHEMA, Payload
 from extract.formats import MALFORMED_ROW, Header, Table, joined, refuse_empty, select_cells
 from gridlake.errors import PayloadRefused
+
+csv.field_size_limit(MAX_EXPANDED_BYTES)  # a lost quote makes one cell of the rest: that is judged, not a crash
 
 
 class Reader(Protocol):
@@ -140,6 +142,8 @@ class Csv:
         return table
 
     def _check_end(self, payload: Payload, place: str, body: bytes, width: int, separator: str) -> None:
+        if body.count(b'"') % 2:  # what follows it would be one cell
+            raise PayloadRefused(payload.feed, place, "opens a quote that is never closed: damaged", FETCH_AGAIN)
         text = body.rstrip(b"\r\n")
         last = text[text.rfind(b"\n") + 1 :].decode("utf-8", "replace")
         cut = self.ends_with_newline and not body.endswith((b"\n", b"\r"))
@@ -181,7 +185,7 @@ def _read_cells(member: str, body: bytes, width: int, separator: str) -> tuple[p
     try:
         cells = pl.read_csv(body, has_header=False, schema=schema, separator=separator).with_row_index("row_number", 1)
         odd = cells.select(pl.all_horizontal(pl.col(list(schema)).is_null()).any()).item()
-    except pl.exceptions.ComputeError:
+    except pl.exceptions.PolarsError:  # also where the first row has another number of fields than the header
         odd = True
     if odd:  # a row too long, or one without any cell: a blank line, which is no data row, or a row of blanks, which is
         return _cells_line_by_line(member, body, schema, separator)

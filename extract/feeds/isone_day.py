@@ -203,7 +203,8 @@ class HoursByDays:
         for member in members(payload):
             place = place_of(payload, member)
             _, rows, trailer = Records().split(payload, member)
-            dates, hours = next((row[2:] for row in rows if row[:1] == ["Date"]), []), [r for r in rows if not r[0]]
+            dates: list[str] = next((row[2:] for row in rows if row[:1] == ["Date"]), [])
+            hours = [row for row in rows if row[:1] == [""] and len(row) > 2]
             if not dates or trailer != len(hours):
                 what = f"holds {len(hours)} hours of {len(dates)} days, but its trailer counts {trailer}: truncated"
                 raise PayloadRefused(payload.feed, place, what, FETCH_AGAIN)

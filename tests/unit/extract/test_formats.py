@@ -162,6 +162,16 @@ class TestReadTable:
         with pytest.raises(PayloadRefused, match=r"utf-8|NUL"):
             read_table(payload(b"Name,Gen MW\n" + data), HEADER)
 
+    @pytest.mark.parametrize("first", [b"a\n", b"a,1,2\n"], ids=["too short", "too long"])
+    def test_an_odd_first_row_is_no_other_than_an_odd_later_one(self, first: bytes) -> None:
+        found = read_table(payload(b"Name,Gen MW\n" + first + b"b,2\n"), HEADER)
+        later = read_table(payload(b"Name,Gen MW\nb,2\n" + first + b"b,2\n"), HEADER)
+        assert (found.frame.height, found.malformed.height) == (later.frame.height - 1, later.malformed.height)
+
+    def test_a_lost_quote_does_not_swallow_the_rest(self) -> None:
+        with pytest.raises(PayloadRefused, match="never closed"):
+            read_table(payload(b'Name,Gen MW\na,1\n"b,2\nc,3\n'), HEADER)
+
     @pytest.mark.parametrize("data", [b"a,1\nb", b"a,1\nb\n"], ids=["cut in a row", "a last row too short"])
     def test_a_file_that_ends_in_the_middle_of_a_row_is_refused(self, data: bytes) -> None:
         with pytest.raises(PayloadRefused, match="truncated"):
