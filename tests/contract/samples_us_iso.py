@@ -102,5 +102,16 @@ SAMPLES = (
     ),
     Sample("pjm_wind_forecast", ("pjm_wind_forecast_2025-02-24.json",), "datetime_beginning_utc", "wind_forecast_mwh", "forecast_mwh"),
     Sample("pjm_solar_forecast", ("pjm_solar_forecast_2025-02-24.json",), "datetime_beginning_utc", "solar_forecast_mwh", "forecast_mwh"),
+    Sample(
+        "spp_hourly_load",
+        ("HOURLY_LOAD-201512.csv", "HOURLY_LOAD-201503.csv", "HOURLY_LOAD-201504.csv", "HOURLY_LOAD-201511.csv"),
+        "MarketHour",
+        "CSWS",
+        "csws",
+        series=("region_id",),
+        timezone=CENTRAL,
+        short_day=date(2015, 3, 8),
+        long_day=date(2015, 11, 1),
+    ),
     Sample("spp_rtbm_lmp", ("RTBM-LMP-SL-202503310840.csv", "RTBM-LMP-SL-202503310850.csv"), "GMTIntervalEnd", "LMP", "lmp"),
 )  # fmt: skip

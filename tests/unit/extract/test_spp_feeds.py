@@ -58,3 +58,21 @@ def test_files_cut_short_are_refused(archive: Path) -> None:
     refused(NAME, archive, file, payload.data[:-20], "middle of a row")
     refused(NAME, archive, file, payload.data.splitlines(keepends=True)[0], "no rows")
     refused(NAME, archive, file, payload.data.replace(b"GMTIntervalEnd", b"GMTEnd", 1), "GMTIntervalEnd")
+
+
+class TestHourlyLoad:
+    LOAD = "spp_hourly_load"
+
+    def test_every_hour_of_two_years_and_padding_without_a_stamp_refused(self, archive: Path) -> None:
+        found = counts(self.LOAD, archive)
+        assert len(found) == 24
+        assert sum(placed for placed, _ in found.values()) == 17_544
+        padded = {file: bad for file, (_, bad) in found.items() if bad}
+        assert padded == {"HOURLY_LOAD-201504.csv": 24, "HOURLY_LOAD-201506.csv": 24, "HOURLY_LOAD-201511.csv": 23}
+        assert not gaps(rows(self.LOAD, archive))
+        assert span(rows(self.LOAD, archive)) == (datetime(2015, 1, 1, 6), datetime(2017, 1, 1, 6))
+
+    def test_the_area_that_joined_later_has_no_loads_before(self, archive: Path) -> None:
+        joined = silver(self.LOAD, archive, "load").filter(pl.col("source_code") == "WAUE")
+        assert span(joined)[0] == datetime(2015, 10, 1, 5)
+        assert joined.filter(pl.col("interval_start_utc") < datetime(2015, 10, 1, 5)).height == 0
