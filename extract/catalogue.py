@@ -14,7 +14,7 @@ from extract.feeds.caiso import (
     CaisoRenewableForecast,
     CaisoSchedule,
 )
-from extract.feeds.caiso_day import CaisoNetDemand, CaisoRenewablesWatch
+from extract.feeds.caiso_day import CaisoNetDemand, CaisoRenewablesWatch, CaisoSystemConditions
 from extract.feeds.citylearn import CityLearnBuilding, CityLearnCarbon, CityLearnPricing, CityLearnWeather
 from extract.feeds.eemeter import EemeterReading, EemeterTemperature
 from extract.feeds.egrid import EpaEgridGenerators
@@ -113,6 +113,7 @@ FEEDS: tuple[Feed, ...] = (
     CaisoLocations(),
     CaisoRenewablesWatch(),
     CaisoNetDemand(),
+    CaisoSystemConditions(),
     ErcotNativeLoad(),
     ErcotZonePrice(),
     ErcotFuelMix(),

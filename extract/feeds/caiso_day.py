@@ -19,7 +19,7 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from extract.clocks import DayAndHour, Placed
+from extract.clocks import INSTANT, DayAndHour, Placed, WallClock
 from extract.containers import FETCH_AGAIN, Member, members, place_of
 from extract.emit import Emit, generation_across, load, load_forecast, number
 from extract.feed import Payload
@@ -211,3 +211,52 @@ class CaisoNetDemand(TableFeed):
         return frame.with_columns(
             at.alias("interval_start_utc"), (at + pl.duration(minutes=5)).alias("interval_end_utc")
         )
+
+
+# --- system conditions --------------------------------------------------------------------------------------------
+
+_READING = re.compile(r'class="to_readings"\s+id="(\w+)"\s*>\s*([\d,.]+)\s*MW')
+_AS_OF = re.compile(r"current as of\s+(\d{1,2}-\w{3}-\d{4} \d{1,2}:\d\d)")
+READINGS = {
+    "currentsystemdemand": "Demand at that instant.", "peakdemand": "Highest demand of the day so far.",
+    "todaysforecastpeakdemand": "Peak expected today.", "tomorrowsforecastpeakdemand": "Peak expected tomorrow.",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Readings:
+    """The numbers of a page of readings, as one row under the time it says it is current."""
+
+    def read(self, payload: Payload, header: Header, on: date | None = None) -> Table:
+        tables = []
+        for member in members(payload):
+            page, place = decoded(payload, member), place_of(payload, member)
+            found: dict[str, str | None] = dict(_READING.findall(page))
+            as_of = _AS_OF.search(page)
+            if not found or as_of is None:
+                what = "is no page of readings with the time they are current"
+                raise PayloadRefused(payload.feed, place, what, FETCH_AGAIN)
+            tables.append(records_table(payload, place, member.name, [{"as of": as_of[1], **found}], header, on))
+        return joined(tables)
+
+
+class CaisoSystemConditions(TableFeed):
+    """A page of four numbers. The page of renewables beside it tells no time, so that nothing can be placed of it."""
+
+    name = "caiso_system_conditions"
+    table = "caiso__system_conditions"
+    source = "caiso"
+    source_system = "CAISO"
+    subject = "load"
+    description = "CAISO's demand of the moment and the peaks of today and tomorrow, from its page of conditions."
+    licence = LICENCE
+    cadence = "5 min"
+    archive_patterns = ("caiso/*/systemconditions*.html",)
+    region = "CAISO"
+    reader = Readings()
+    cells = (
+        cell("as_of", "as of", "Wall clock at which the page says it is current."),
+        *(cell(name, name, said, "MW", is_optional=name != "currentsystemdemand") for name, said in READINGS.items()),
+    )
+    clock = WallClock("as_of", ("%d-%b-%Y %H:%M",), 5, INSTANT, zone=PACIFIC)
+    emits = (load("'TOTAL'", "currentsystemdemand"),)

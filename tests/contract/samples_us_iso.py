@@ -43,6 +43,9 @@ SAMPLES = (
         "value", reaches_beyond_window=True,
     ),
     Sample(
+        "caiso_system_conditions", ("systemconditions.html",), "as of", "currentsystemdemand", "currentsystemdemand"
+    ),
+    Sample(
         "ercot_native_load", ("Native_Load_2018.xlsx",), "Hour Ending", "ERCOT", "ercot", series=("region_id",),
         timezone=CENTRAL, short_day=date(2018, 3, 11), long_day=date(2018, 11, 4),
     ),

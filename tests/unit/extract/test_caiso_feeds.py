@@ -235,3 +235,12 @@ class TestNetDemand:
         refused(self.NAME, archive, self.LONG, b"Timestamp,Demand\n2018-04-10 00:00:00,1\n", "neither layout")
         data = payloads(self.NAME, archive)[self.WIDE].data
         refused(self.NAME, archive, self.WIDE, data[: len(data) // 2], "truncated")
+
+
+def test_the_page_of_conditions_tells_one_load_and_its_time(archive: Path) -> None:
+    name, file = "caiso_system_conditions", "systemconditions.html"
+    assert counts(name, archive) == {file: (1, 0)}
+    taken = silver(name, archive, "load").row(0, named=True)
+    assert (taken["interval_start_utc"], taken["load_mw"]) == (datetime(2017, 1, 5, 21, 50), 25_224)
+    renewables = (archive / "caiso/renewables_watch/todays_outlook_renewables.html").read_bytes()
+    refused(name, archive, file, renewables, "no page of readings")
