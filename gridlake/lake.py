@@ -163,19 +163,27 @@ def overwrite_table(path: Path, rows: pa.Table) -> int:
     return open_table(path).version()
 
 
-def months(path: Path) -> list[str]:
-    """Partitions (`YYYY-MM`) the table holds."""
+def month_rows(path: Path) -> dict[str, int]:
+    """Partitions (`YYYY-MM`) the table holds, with their rows, as its log tells."""
     import pyarrow as pa
 
     if not table_exists(path):
-        return []
+        return {}
     actions = pa.table(open_table(path).get_add_actions(flatten=True))
-    return sorted(set(actions["partition.month"].to_pylist())) if "partition.month" in actions.column_names else []
+    if "partition.month" not in actions.column_names:
+        return {}
+    rows: dict[str, int] = {}
+    for month, count in zip(actions["partition.month"].to_pylist(), actions["num_records"].to_pylist(), strict=True):
+        rows[month] = rows.get(month, 0) + (count or 0)
+    return rows
 
 
 # --- tables built by dbt -------------------------------------------------------------------------------------------
 
-CHUNK_MONTHS = 12  # months one COPY may span: bounds memory on large tables, keeps small ones to one statement
+# What one COPY may span: bounds memory on large tables, and keeps small ones to few statements, each of which has to look
+# at the logs of all the tables it reads.
+CHUNK_MONTHS = 12
+CHUNK_ROWS = 1_500_000
 
 
 def read_plan(path: str | None) -> dict[str, Any]:
@@ -205,7 +213,7 @@ def plan_build(
     reach_forward: int = 0,
     full_refresh: bool = False,
 ) -> dict[str, Any]:
-    """Which months of a table to build, and in which contiguous ranges `[first day, day after the last)`.
+    """Which months of a table to build, and in which ranges `[first day, day after the last)`.
 
     A change in month m reaches `reach_back` months before and `reach_forward` months after it. A table that does not
     exist, a full refresh and a plan without changes known are built whole.
@@ -218,17 +226,29 @@ def plan_build(
         return {"whole": True, "months": None, "ranges": [["1900-01-01", "2200-01-01"]]}
     touched = plan["all_months"] if whole else plan["changed_months"]
     months = sorted({shift_month(m, d) for m in touched for d in range(-reach_back, reach_forward + 1)})
+    return {"whole": whole, "months": months, "ranges": _ranges(months, plan, whole)}
+
+
+def _ranges(months: Sequence[str], plan: Mapping[str, Any], whole: bool) -> list[list[str]]:
+    """Months gathered into ranges of at most `CHUNK_ROWS` bronze rows, or `CHUNK_MONTHS` where the rows are unknown.
+
+    A range may span months without any row only in a whole build: else what lies between would be written again
+    beside what stands there.
+    """
+    rows = plan.get("rows") or {}
     ranges: list[list[str]] = []
-    length = 0
+    held = length = 0
     for month in months:
         first, after = f"{month}-01", f"{shift_month(month, 1)}-01"
-        if ranges and ranges[-1][1] == first and length < CHUNK_MONTHS:
+        count = int(rows.get(month, 0))
+        fits = held + count <= CHUNK_ROWS if rows else length < CHUNK_MONTHS
+        if ranges and fits and (ranges[-1][1] == first or (whole and rows)):
             ranges[-1][1] = after
-            length += 1
+            held, length = held + count, length + 1
         else:
             ranges.append([first, after])
-            length = 1
-    return {"whole": whole, "months": months, "ranges": ranges}
+            held, length = count, 1
+    return ranges
 
 
 @dataclass(frozen=True)

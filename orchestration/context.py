@@ -136,14 +136,21 @@ def write_plan(settings: Settings, ops: OpsStore) -> dict[str, Any]:
     built = ops.get("built") or {}
     everything = not built or built.get("code") != code_state()
     partitioned = [feed for feed in FEEDS if feed.partitioned]
-    all_months = {month for feed in partitioned for month in lake.months(bronze_path(settings, feed))}
-    all_months |= window_months(settings)
+    rows: dict[str, int] = {}
+    for feed in partitioned:
+        for month, count in lake.month_rows(bronze_path(settings, feed)).items():
+            rows[month] = rows.get(month, 0) + count
+    all_months = {*rows} | window_months(settings)
     changed: set[str] | None = None
     if not everything:
         changed = set()
         for feed in partitioned:
             changed |= changed_months(settings, feed, built["sequences"].get(feed.name, 0), all_months)
-    plan = {"all_months": sorted(all_months), "changed_months": None if changed is None else sorted(changed)}
+    plan = {
+        "all_months": sorted(all_months),
+        "changed_months": None if changed is None else sorted(changed),
+        "rows": rows,
+    }
     save_plan(settings, plan)
     return plan
 
@@ -213,7 +220,9 @@ def save_plan(settings: Settings, plan: dict[str, Any]) -> None:
 def rebuild_plan(settings: Settings, months: list[str]) -> None:
     """A plan that rebuilds exactly `months`, whatever changed."""
     plan = lake.read_plan(str(settings.home / "plan.json"))
-    save_plan(settings, {"all_months": sorted({*plan["all_months"], *months}), "changed_months": sorted(months)})
+    save_plan(
+        settings, {**plan, "all_months": sorted({*plan["all_months"], *months}), "changed_months": sorted(months)}
+    )
 
 
 def extend_plan(settings: Settings, months: list[str]) -> None:

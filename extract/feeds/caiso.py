@@ -98,7 +98,7 @@ def _oasis_cells() -> tuple[Cell, ...]:
         cell("value", ("MW", "VALUE", "PRC"), "The value; a price although the header may say MW."),
         cell("made_at", "TimeDate", "When an XML report was made.", is_optional=True),
         *(
-            cell(name.lower(), name, f"{name} as received.", is_optional=True)
+            cell("report_group" if name == "GROUP" else name.lower(), name, f"{name} as received.", is_optional=True)
             for name in ("GROUP", "POS", "LABEL", "SYSTEM", "TZ", "REPORT", "UOM", "INTERVAL", "SEC_PER_INTERVAL")
         ),
     )

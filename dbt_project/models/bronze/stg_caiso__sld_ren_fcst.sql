@@ -9,7 +9,7 @@ select
     data_item,
     value,
     made_at,
-    group,
+    report_group,
     pos,
     label,
     system,

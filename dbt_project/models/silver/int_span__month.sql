@@ -69,6 +69,8 @@ with months as (
     union
     select distinct month from {{ ref('stg_caiso__net_demand') }}
     union
+    select distinct month from {{ ref('stg_caiso__system_conditions') }}
+    union
     select distinct month from {{ ref('stg_ercot__native_load') }}
     union
     select distinct month from {{ ref('stg_ercot__lz_prices') }}

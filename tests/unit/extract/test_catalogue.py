@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from extract.catalogue import FEEDS, feed, feeds_for
+from extract.feed import Feed
 from gridlake.errors import UsageError
 
 
@@ -29,3 +30,10 @@ def test_unknown_names_are_answered_with_the_known_ones() -> None:
         feeds_for("archive", ["nyiso_pal", "nope"])
     with pytest.raises(UsageError, match=r"does not offer nyiso_pal.*synthetic_load"):
         feeds_for("synthetic", ["nyiso_pal"])
+
+
+@pytest.mark.parametrize("feed", FEEDS, ids=lambda f: f.name)
+def test_columns_have_names_no_engine_reserves(feed: Feed) -> None:
+    """DuckDB and Snowflake both stumble over these as bare column names."""
+    reserved = {"group", "order", "table", "column", "from", "to", "select", "where", "end", "case", "union", "limit"}
+    assert not reserved & {c.name for c in feed.columns}

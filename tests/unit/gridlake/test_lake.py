@@ -83,14 +83,14 @@ class TestPayloads:
 class TestMonths:
     def test_months_of_a_table(self, tmp_path: Path) -> None:
         path = tmp_path / "reading"
-        assert lake.months(path) == []
+        assert lake.month_rows(path) == {}
         lake.append_payloads(path, READINGS, readings(["a"], month="2023-12"), ["a"])
         lake.append_payloads(path, READINGS, readings(["b"], month="2024-02"), ["b"])
-        assert lake.months(path) == ["2023-12", "2024-02"]
+        assert lake.month_rows(path) == {"2023-12": 3, "2024-02": 3}
 
     def test_a_table_without_months_has_none(self, tmp_path: Path) -> None:
         lake.overwrite_table(tmp_path / "t", pa.table({"a": [1]}))
-        assert lake.months(tmp_path / "t") == []
+        assert lake.month_rows(tmp_path / "t") == {}
 
     @given(st.integers(1, 9000), st.integers(1, 12), st.integers(-400, 400))
     def test_months_shift_there_and_back(self, year: int, month: int, by: int) -> None:

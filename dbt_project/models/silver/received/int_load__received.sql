@@ -307,6 +307,26 @@ from {{ ref('stg_caiso__net_demand') }}
 where series = 'Demand' and value is not null
 union all
 select
+    'caiso_system_conditions' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_code,
+    currentsystemdemand as load_text,
+    {{ to_number('currentsystemdemand') }} as load_mw,
+    cast(null as varchar) as category,
+    cast(null as boolean) as is_final,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_caiso__system_conditions') }}
+union all
+select
     'ercot_native_load' as feed,
     source_system,
     region_id,
