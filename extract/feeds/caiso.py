@@ -98,10 +98,14 @@ def _oasis_cells() -> tuple[Cell, ...]:
         cell("value", ("MW", "VALUE", "PRC"), "The value; a price although the header may say MW."),
         cell("made_at", "TimeDate", "When an XML report was made.", is_optional=True),
         *(
-            cell("report_group" if name == "GROUP" else name.lower(), name, f"{name} as received.", is_optional=True)
-            for name in ("GROUP", "POS", "LABEL", "SYSTEM", "TZ", "REPORT", "UOM", "INTERVAL", "SEC_PER_INTERVAL")
+            cell(name, header, f"{header} as received.", is_optional=True)
+            for name, header in (
+                ("report_group", "GROUP"), ("report_position", "POS"), ("label", "LABEL"), ("system", "SYSTEM"),
+                ("time_zone", "TZ"), ("report", "REPORT"), ("unit", "UOM"), ("interval_kind", "INTERVAL"),
+                ("seconds_per_interval", "SEC_PER_INTERVAL"),
+            )
         ),
-    )
+    )  # fmt: skip
 
 
 class OasisReport(TableFeed):
@@ -247,8 +251,8 @@ class CaisoNodePrice(TableFeed):
     archive_patterns = ("caiso/nodes/node_*.csv*",)
     region = "CAISO"
     cells = (
-        cell("start", "interval_start_utc", "Interval's start as received, UTC."),
-        cell("until", "interval_end_utc", "Interval's end as received, UTC."),
+        cell("starts_at", "interval_start_utc", "Interval's start as received, UTC."),
+        cell("ends_at", "interval_end_utc", "Interval's end as received, UTC."),
         cell("market", "market", "Market as gridstatus names it."),
         cell("location", "location", "Node."),
         cell("location_type", "location_type", "Kind of location."),
@@ -258,7 +262,7 @@ class CaisoNodePrice(TableFeed):
         cell("loss", "loss", "Loss component, added.", "USD/MWh"),
     )
     keys = ("location", "market")
-    clock = UtcStamp("start", ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d"), 15, until="until")  # midnight is the bare day
+    clock = UtcStamp("starts_at", ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d"), 15, until="ends_at")  # midnight is the bare day
     emits = (
         price(
             "location",

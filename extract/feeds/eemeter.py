@@ -57,7 +57,7 @@ class EemeterReading(EemeterFile):
         for packed in ("", ".gz", ".zip")
     )
     cells = (
-        cell("start", "start", "Stamp as received: the reading's start."),
+        cell("starts_at", "start", "Stamp as received: the reading's start."),
         cell("value", "value", "Energy of the interval; nan where it was not yet read.", "kWh, or therm"),
     )
     derived = (
@@ -83,7 +83,7 @@ class EemeterReading(EemeterFile):
         name = stem(payload)
         commodity = "gas" if "-gas-" in name else "electricity"
         unit = "therm" if commodity == "gas" and name.startswith("il-") else "kWh"
-        frame = frame.with_columns(stamp_or_utc("start").alias("interval_start_utc"))
+        frame = frame.with_columns(stamp_or_utc("starts_at").alias("interval_start_utc"))
         starts = frame.select(pl.col("interval_start_utc").drop_nulls().unique().sort())
         following = starts.with_columns(pl.col("interval_start_utc").shift(-1).alias("interval_end_utc"))
         frame = frame.join(following, on="interval_start_utc", how="left", maintain_order="left")

@@ -158,7 +158,7 @@ class IsoneExchange(IsoneTable):
         cell("location_id", "LocId", "Tie."),
         cell("location", "Location", "Its name."),
         cell("actual", "Actual", "Flow; imports are negative.", "MW"),
-        cell("current", "Current", "Scheduled flow.", "MW"),
+        cell("scheduled", "Current", "Scheduled flow.", "MW"),
         cell("purchase", "Purchase", "Scheduled imports, negative.", "MW"),
         cell("sale", "Sale", "Scheduled exports.", "MW"),
         cell("import_limit", "Import", "Import limit, negative.", "MW"),
@@ -187,7 +187,7 @@ class IsoneExchange(IsoneTable):
                 "import_limit_mw": f"-{number('import_limit')}",
             },
         )
-        for kind, column in (("actual", "actual"), ("scheduled", "current"))
+        for kind, column in (("actual", "actual"), ("scheduled", "scheduled"))
     )
 
 

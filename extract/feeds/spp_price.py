@@ -47,7 +47,7 @@ class SppSettlementPrice(TableFeed):
     reader = Csv(ends_with_newline=True)
     keys = ("settlement_location", "pnode")
     cells = (
-        cell("interval", "Interval", "Central wall clock as received: the interval's end."),
+        cell("interval_central", "Interval", "Central wall clock as received: the interval's end."),
         cell("gmt_interval_end", ("GMTIntervalEnd", "GMT Interval"), "The interval's end as received, GMT."),
         cell("settlement_location", ("Settlement Location", "Settlement Location Name"), "Settlement location."),
         cell("pnode", ("Pnode", "PNODE Name"), "Pricing node it settles at."),

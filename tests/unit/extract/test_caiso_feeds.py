@@ -144,7 +144,7 @@ class TestNodes:
         assert span(found) == (datetime(2020, 1, 1, 8), datetime(2021, 1, 27, 17))
         assert len(gaps(found, timedelta(minutes=15))) == 256
         midnight = found.filter(pl.col("interval_start_utc") == datetime(2020, 1, 3))
-        assert midnight["start"].to_list() == ["2020-01-03"]  # the bare day
+        assert midnight["starts_at"].to_list() == ["2020-01-03"]  # the bare day
         prices = silver("caiso_node_lmp", archive, "price")
         assert set(prices["market_id"]) == {"FMM"}
         components_add_up(prices)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -78,3 +79,24 @@ def test_four_synthetic_records_make_one_price() -> None:
     assert len(found) == 1
     assert (found[0]["source_code"], found[0]["market_id"], found[0]["price_text"]) == ("SP15", "DAM", "30")
     assert found[0]["energy_per_mwh"] + found[0]["congestion_per_mwh"] + found[0]["loss_per_mwh"] == 30
+
+
+# What Snowflake reserves beside DuckDB's own words: https://docs.snowflake.com/en/sql-reference/reserved-keywords
+SNOWFLAKE_RESERVES = {
+    "account", "all", "alter", "and", "any", "as", "between", "by", "case", "cast", "check", "column", "connect",
+    "connection", "constraint", "create", "cross", "current", "current_date", "current_time", "current_timestamp",
+    "current_user", "database", "delete", "distinct", "drop", "else", "exists", "false", "following", "for", "from",
+    "full", "grant", "group", "having", "ilike", "in", "increment", "inner", "insert", "intersect", "into", "is",
+    "issue", "join", "lateral", "left", "like", "localtime", "localtimestamp", "minus", "natural", "not", "null",
+    "of", "on", "or", "order", "organization", "qualify", "regexp", "revoke", "right", "rlike", "row", "rows",
+    "sample", "schema", "select", "set", "some", "start", "table", "tablesample", "then", "to", "trigger", "true",
+    "try_cast", "union", "unique", "update", "using", "values", "view", "when", "whenever", "where", "with",
+}  # fmt: skip
+
+
+def test_no_bronze_column_is_a_reserved_word() -> None:
+    known = duckdb.sql(
+        "select keyword_name from duckdb_keywords() where keyword_category in ('reserved', 'type_function')"
+    )
+    reserved = SNOWFLAKE_RESERVES | {word for (word,) in known.fetchall()}
+    assert [(f.name, c.name) for f in FEEDS for c in f.columns if c.name in reserved] == []
