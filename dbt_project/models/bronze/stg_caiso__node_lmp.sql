@@ -1,7 +1,7 @@
 select
     region_id,
-    start,
-    until,
+    starts_at,
+    ends_at,
     market,
     location,
     location_type,

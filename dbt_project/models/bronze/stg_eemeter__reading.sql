@@ -1,6 +1,6 @@
 select
     region_id,
-    start,
+    starts_at,
     value,
     meter,
     commodity,

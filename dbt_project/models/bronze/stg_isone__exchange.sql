@@ -4,7 +4,7 @@ select
     location_id,
     location,
     actual,
-    current,
+    scheduled,
     purchase,
     sale,
     import_limit,

@@ -1,6 +1,6 @@
 select
     region_id,
-    interval,
+    interval_central,
     gmt_interval_end,
     settlement_location,
     pnode,
