@@ -14,6 +14,7 @@ known-future value beyond the last day that issue forecasts. An expert that is g
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time
 
@@ -21,6 +22,7 @@ import numpy as np
 
 from ml.features import country_of, holiday_flags
 from ml.frame import Array, Series, issue_instants, local_calendar
+from ml.peers import peer_columns
 
 HOURS = 24
 DAY_LAGS = (1, 2)  # complete days before the issue day
@@ -44,6 +46,7 @@ class View:
     latest: Array
     future: Array
     calendar: Array
+    peers: Array  # days x figures of other series, as each day's own issue knew them
 
     @property
     def slots(self) -> int:
@@ -54,7 +57,7 @@ class View:
         digest = hashlib.blake2b(
             f"{self.first_day} {self.ahead} {self.whole_issue_day} {self.y.shape}".encode(), digest_size=16
         )
-        for part in (self.y, self.latest, self.future, self.calendar):
+        for part in (self.y, self.latest, self.future, self.calendar, self.peers):
             digest.update(np.ascontiguousarray(part).data)
         return digest.hexdigest()
 
@@ -68,17 +71,17 @@ class View:
         rows = np.arange(min(max(end - window, first), max(end, first)), max(end, first))
         return rows[np.isfinite(self.y[rows]).all(axis=1)]
 
-    def wide(self, rows: Array) -> Array:
+    def wide(self, rows: Array, *, peers: bool = False) -> Array:
         """Feature rows of the target days at `rows` (positions): len(rows) x columns, without the calendar.
 
         Columns: latest, the two days before the issue day, the week before, then each known-future column at d, d - 1, d - 7,
-        24 each. A value that is not known is NaN. Rows must be at least `FIRST_USABLE_DAY + ahead`.
+        24 each; with `peers` what other series were doing at issue. A value that is not known is NaN. Rows must be at least `FIRST_USABLE_DAY + ahead`.
         """
         issue = rows - self.ahead
         parts = [self.latest[issue], *[hourly(self.y[issue - k]) for k in DAY_LAGS], hourly(self.y[rows - WEEK])]
         for column in self.future:
             parts += [column[rows], column[rows - 1], column[rows - WEEK]]
-        return np.hstack(parts)
+        return np.hstack([*parts, self.peers[issue]] if peers else parts)
 
 
 def hourly(cells: Array) -> Array:
@@ -95,12 +98,20 @@ def hourly(cells: Array) -> Array:
 class DailySeries:
     """The days of one series, from which views are cut.
 
-    Slots are wall-clock slots; the slot that a spring day skips takes the mean of its neighbours, the one an autumn day repeats the mean
+    `others` are the series beside it, for experts that look at peers. Slots are wall-clock slots; the slot that a spring day skips takes the mean of its neighbours, the one an autumn day repeats the mean
     of both passes.
     """
 
     def __init__(
-        self, series: Series, *, issue_time: time, known_until: str, use_operator: bool, ahead: int, last_ahead: int
+        self,
+        series: Series,
+        *,
+        issue_time: time,
+        known_until: str,
+        use_operator: bool,
+        ahead: int,
+        last_ahead: int,
+        others: Sequence[Series] = (),
     ) -> None:
         self.series, self.ahead, self.last_ahead = series, ahead, last_ahead
         calendar = local_calendar(series)
@@ -123,6 +134,9 @@ class DailySeries:
         self.future = np.zeros((len(columns), self.n_days, HOURS))
         for place, values in enumerate(columns.values()):
             self.future[place] = _fill_days(hourly(_bridge(_cells(values, flat, self.n_days, self.slots))))
+        self.peers = peer_columns(
+            [series, *others], 0, limit if known_until == "issue" else np.maximum.accumulate(limit)
+        )
         self.calendar = _calendar_columns(series, self.first_day, self.n_days)
         self.latest = self._latest()
 
@@ -144,8 +158,17 @@ class DailySeries:
         y[issue] = np.where(self.known_at_issue[issue], self.y[issue], np.nan)
         latest = np.full((end, HOURS), np.nan)
         latest[: issue + 1] = self.latest[: issue + 1]
+        peers = np.full((end, self.peers.shape[1]), np.nan)
+        peers[: issue + 1] = self.peers[: issue + 1]
         return View(
-            self.first_day, self.ahead, self.whole_issue_day, y, latest, self.future[:, :end], self.calendar[:end]
+            self.first_day,
+            self.ahead,
+            self.whole_issue_day,
+            y,
+            latest,
+            self.future[:, :end],
+            self.calendar[:end],
+            peers,
         )
 
     def fits(self, target: int) -> bool:
@@ -193,12 +216,14 @@ def _calendar_columns(series: Series, first_day: int, n_days: int) -> Array:
     )
 
 
-def fill_columns(x: Array, training: Array) -> Array:
-    """`x` with NaN replaced by the column's median over `training`, 0 where that has none."""
-    if np.isfinite(x).all():
-        return x
-    known = np.isfinite(training)
-    middle = np.zeros(training.shape[1])
-    some = known.any(axis=0)
-    middle[some] = np.nanmedian(training[:, some], axis=0)
+def column_medians(x: Array) -> Array:
+    """Per column the median of its known values, 0 where there is none."""
+    middle = np.zeros(x.shape[1])
+    some = np.isfinite(x).any(axis=0)
+    middle[some] = np.nanmedian(x[:, some], axis=0) if not np.isfinite(x).all() else np.median(x, axis=0)
+    return middle
+
+
+def fill_columns(x: Array, middle: Array) -> Array:
+    """`x` with NaN replaced by `middle`, column by column."""
     return np.where(np.isfinite(x), x, middle)

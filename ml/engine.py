@@ -33,7 +33,7 @@ from ml.spread import Spread, error_quantiles
 
 MINIMUM_TRAINING_DAYS = 60
 WARMUP_BLOCK_DAYS = 91
-DAILY_CODE = ("ml.daily", "ml.lasso", "ml.transform")  # what every daily expert computes with
+DAILY_CODE = ("ml.daily", "ml.lasso", "ml.peers", "ml.transform")  # what every daily expert computes with
 
 Progress = Callable[[str], None]
 
@@ -227,7 +227,7 @@ def forecast_days(
     what = plan.recipe
     blocks = [(b, min(f - 1, last)) for b, f in zip(starts, [*starts[1:], last + 1], strict=True)]
     collected = [_collect(r, what, starts[0], last) for r in all_rows]
-    daily = [_daily_series(one, plan) if what.daily else {} for one in series]
+    daily = [_daily_series(series, code, plan) if what.daily else {} for code in range(len(series))]
     watch = _Watch(len(blocks), progress)
     for begin, end in blocks:
         watch.begin(f"{np.datetime64(begin, 'D')} .. {np.datetime64(end, 'D')}: training {plan.model_name}")
@@ -269,11 +269,11 @@ def _collect(rows: Rows, what: Recipe, first: int, last: int) -> _Collected:
     return _Collected(index, np.full((len(index), len(QUANTILES)), np.nan), points, names)
 
 
-def _daily_series(series: Series, plan: Plan) -> dict[int, DailySeries]:
+def _daily_series(series: Sequence[Series], code: int, plan: Plan) -> dict[int, DailySeries]:
     return {
         ahead: DailySeries(
-            series, issue_time=plan.issue_time, known_until=plan.known_until, use_operator=plan.use_operator,
-            ahead=ahead, last_ahead=max(plan.days_ahead),
+            series[code], issue_time=plan.issue_time, known_until=plan.known_until, use_operator=plan.use_operator,
+            ahead=ahead, last_ahead=max(plan.days_ahead), others=[s for c, s in enumerate(series) if c != code],
         )
         for ahead in plan.days_ahead
     }  # fmt: skip

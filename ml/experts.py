@@ -58,6 +58,12 @@ class Recipe:
         return bool(self.daily) or self.reference or len(self.tabular) > 1
 
 
+# Loads change slowly: a week between fits, and lighter networks, cost little and save much.
+LOAD_EXPERTS: tuple[DailyExpert, ...] = (
+    Lear(windows=(728,), penalties=(0.002, 0.008), refit_days=7),
+    Lear(name="lear_peers", windows=(728,), penalties=(0.002, 0.008), refit_days=7, peers=True),
+    Network(name="dnn_peers", hidden=(128, 64), members=2, epochs=30, weight_decay=2.0, peers=True),
+)
 CHAMPIONS = {"load": "lightgbm", "price": "ensemble", "solar": "lightgbm", "wind": "lightgbm"}
 
 
@@ -72,7 +78,7 @@ def recipe(model: str, target: str) -> Recipe:
     if name == "ensemble":
         if target == "price":
             return Recipe(name, daily=(Lear(), Network(), DailyTrees()))
-        return Recipe(name, tabular=("lightgbm",), daily=(Lear(),), reference=True)
+        return Recipe(name, tabular=("lightgbm",), daily=LOAD_EXPERTS, reference=True)
     if name in DAILY:
         return Recipe(name, daily=(DAILY[name](),))
     if name in MODELS:

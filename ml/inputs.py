@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from gridlake.errors import UsageError
+from ml.inputs_zones import nyiso_input, spain_input
 
 # Balancing authority -> region and its operating zone. MISO keeps EST all year.
 EIA930_REGIONS: dict[str, tuple[str, str]] = {
@@ -107,7 +108,12 @@ def _wall(column: str) -> pl.Expr:
     )
 
 
-READERS: dict[str, Callable[[str | Path], pl.DataFrame]] = {"eia930": eia930_input, "epf": epf_input}
+READERS: dict[str, Callable[[str | Path], pl.DataFrame]] = {
+    "eia930": eia930_input,
+    "epf": epf_input,
+    "nyiso": nyiso_input,
+    "spain": spain_input,
+}
 
 
 def write_input(source: str, archive: str | Path, output: str | Path) -> int:

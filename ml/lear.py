@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.daily import View, fill_columns
+from ml.daily import View, column_medians, fill_columns
 from ml.frame import Array
 from ml.lasso import Lasso
 from ml.transform import Stabiliser
@@ -23,11 +23,14 @@ RESCALE_DAYS = 7  # medians and scales are taken anew so often; the coefficients
 
 @dataclass(frozen=True)
 class Lear:
-    """The settings of the linear expert: `windows` in days, `penalties` on the transformed scale (about 1)."""
+    """The settings of the linear expert: `windows` in days, `penalties` on the transformed scale (about 1); coefficients are
+    fitted anew every `refit_days`; `peers` adds what other series were doing (an expert that then sleeps where there are none)."""
 
     name: str = "lear"
     windows: tuple[int, ...] = (84, 364, 1092, 1456)
     penalties: tuple[float, ...] = (0.002, 0.008, 0.032)
+    refit_days: int = 1
+    peers: bool = False
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -39,28 +42,34 @@ class Lear:
         Day by day: the training rows of a target day are those whose outcome its own issue knew.
         """
         result = np.full((len(days), len(self.windows), len(self.penalties), view.slots), np.nan)
+        if self.peers and not view.peers.shape[1]:
+            return result.reshape(len(days), -1, view.slots)
         first = int(view.known_rows(int(days[0]), max(self.windows))[:1].sum())
-        wide = view.wide(np.arange(first, view.row(int(days[-1])) + 1))
+        wide = view.wide(np.arange(first, view.row(int(days[-1])) + 1), peers=self.peers)
         for w, window in enumerate(self.windows):
-            result[:, w] = _window(view, days, window, self.penalties, wide, first)
+            result[:, w] = self._window(view, days, window, wide, first)
         return result.reshape(len(days), -1, view.slots)
 
-
-def _window(view: View, days: Array, window: int, penalties: tuple[float, ...], wide: Array, first: int) -> Array:
-    """days x penalties x slots; row r of `wide` are the inputs of the target day at position `first + r`."""
-    lasso = Lasso(penalties)
-    result = np.full((len(days), len(penalties), view.slots), np.nan)
-    scaled_at = -RESCALE_DAYS
-    for n, day in enumerate(days.tolist()):
-        known = view.known_rows(day, window)
-        if len(known) < max(LEAST_ROWS, LEAST_SHARE * window):
-            continue
-        x = wide[np.append(known, view.row(day)) - first]
-        x = fill_columns(x, x[:-1])
-        outcomes = view.y[known]
-        if n - scaled_at >= RESCALE_DAYS:
-            inputs, outputs, scaled_at = Stabiliser.of(x[:-1]), Stabiliser.of(outcomes), n
-        scaled = np.hstack((inputs.forth(x), view.calendar[np.append(known, view.row(day))]))
-        lasso.fit(scaled[:-1], outputs.forth(outcomes))
-        result[n] = outputs.back(lasso.predict(scaled[-1:])[0])
-    return result
+    def _window(self, view: View, days: Array, window: int, wide: Array, first: int) -> Array:
+        """days x penalties x slots; row r of `wide` are the inputs of the target day at position `first + r`."""
+        lasso = Lasso(self.penalties)
+        result = np.full((len(days), len(self.penalties), view.slots), np.nan)
+        fitted_at, scaled_at = -self.refit_days, -RESCALE_DAYS
+        for n, day in enumerate(days.tolist()):
+            known = view.known_rows(day, window)
+            if len(known) < max(LEAST_ROWS, LEAST_SHARE * window):
+                continue
+            refit, rescale = n - fitted_at >= self.refit_days, n - scaled_at >= RESCALE_DAYS
+            past = wide[known - first] if refit else wide[:0]
+            if refit and rescale:
+                outcomes, scaled_at = view.y[known], n
+                middle = column_medians(past)
+                inputs, outputs = Stabiliser.of(fill_columns(past, middle)), Stabiliser.of(outcomes)
+            if refit:
+                scaled = np.hstack((inputs.forth(fill_columns(past, middle)), view.calendar[known]))
+                lasso.fit(scaled, outputs.forth(view.y[known]))
+                fitted_at = n
+            row = view.row(day)
+            today = np.hstack((inputs.forth(fill_columns(wide[[row - first]], middle)), view.calendar[[row]]))
+            result[n] = outputs.back(lasso.predict(today)[0])
+        return result

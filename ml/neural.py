@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ml.daily import View, fill_columns
+from ml.daily import View, column_medians, fill_columns
 from ml.frame import Array
 from ml.transform import Stabiliser
 
@@ -36,6 +36,7 @@ class Network:
     learning_rate: float = 1e-3
     weight_decay: float = 3.0
     seed: int = 20180701
+    peers: bool = False
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -51,8 +52,9 @@ class Network:
         return result
 
     def _trained(self, view: View, known: Array, rows: Array) -> Array:
-        x, ahead = view.wide(known), view.wide(rows)
-        x, ahead = fill_columns(x, x), fill_columns(ahead, x)
+        x, ahead = view.wide(known, peers=self.peers), view.wide(rows, peers=self.peers)
+        middle = column_medians(x)
+        x, ahead = fill_columns(x, middle), fill_columns(ahead, middle)
         inputs, outputs = Stabiliser.of(x), Stabiliser.of(view.y[known])
         train = np.hstack((inputs.forth(x), view.calendar[known]))
         middle, spread = train.mean(axis=0), train.std(axis=0)

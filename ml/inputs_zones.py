@@ -1,0 +1,136 @@
+"""Backtest inputs from NYISO's zonal archives and from the Spanish table.
+
+Belongs here: the two readers that put several files or columns together; the simpler ones stand in `ml.inputs`.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+
+from gridlake.errors import UsageError
+from gridlake.times import wall_clock_to_utc
+
+NEW_YORK = "America/New_York"
+NYISO_ZONES = (
+    "CAPITL", "CENTRL", "DUNWOD", "GENESE", "HUD VL", "LONGIL", "MHK VL", "MILLWD", "N.Y.C.", "NORTH", "WEST",
+)  # fmt: skip
+LEAST_SAMPLES = 6  # of twelve five-minute samples an hour needs to have a mean
+
+
+def nyiso_input(archive: str | Path) -> pl.DataFrame:
+    """NYISO's eleven zones and their sum, hourly (MW): y is the mean of the five-minute samples, the operator's forecast that dated D-1.
+
+    `pal` stamps are wall clock with EST or EDT beside them. `isolf` has wall clock alone: the hour that autumn repeats is taken for
+    its first pass and the second has none. Raises `UsageError` where the archive has no such files.
+    """
+    folder = Path(archive) / "nyiso"
+    loads, forecasts = _csvs(folder / "pal", "pal"), _csvs(folder / "isolf", "isolf")
+    if not loads or not forecasts:
+        raise UsageError(f"There are no pal and isolf files under {folder}.", "Point --archive at what holds nyiso/.")
+    load = pl.concat([_hourly_load(text) for _, text in loads]).group_by("series_id", "timestamp_utc").agg(
+        pl.col("total").sum(), pl.col("samples").sum()
+    )  # fmt: skip
+    load = load.select(
+        "series_id", "timestamp_utc", y=pl.when(pl.col("samples") >= LEAST_SAMPLES).then(pl.col("total") / pl.col("samples"))
+    )  # fmt: skip
+    operator = pl.concat([_forecast_of_next_day(name, text) for name, text in forecasts]).unique(
+        ["series_id", "timestamp_utc"], keep="last", maintain_order=True
+    )
+    load = pl.concat([load, _sum_of_zones(load)])
+    both = load.join(operator, on=["series_id", "timestamp_utc"], how="full", coalesce=True)
+    return both.with_columns(tz=pl.lit(NEW_YORK)).sort("series_id", "timestamp_utc")
+
+
+def _sum_of_zones(load: pl.DataFrame) -> pl.DataFrame:
+    """The hours in which every zone has a load."""
+    whole = load.group_by("timestamp_utc").agg(pl.col("y").sum(), known=pl.col("y").count())
+    return whole.filter(pl.col("known") == len(NYISO_ZONES)).select(
+        pl.lit("NYISO.TOTAL").alias("series_id"), "timestamp_utc", "y"
+    )
+
+
+def _csvs(folder: Path, kind: str) -> list[tuple[str, bytes]]:
+    """Name and bytes of every daily file in the folder's monthly archives, by name."""
+    found: dict[str, bytes] = {}
+    for archive in sorted(folder.glob(f"*{kind}*.zip")):
+        with zipfile.ZipFile(archive) as packed:
+            for name in packed.namelist():
+                if name.endswith(f"{kind}.csv"):
+                    found[Path(name).name] = packed.read(name)
+    return sorted(found.items())
+
+
+def _hourly_load(text: bytes) -> pl.DataFrame:
+    """Sum and number of the samples of each zone and hour."""
+    raw = pl.read_csv(io.BytesIO(text), infer_schema=False)
+    offset = pl.when(pl.col("Time Zone") == "EST").then(5).otherwise(4)
+    stamp = pl.col("Time Stamp").str.to_datetime("%m/%d/%Y %H:%M:%S", time_unit="us", strict=False)
+    return (
+        raw.select(
+            series_id="NYISO." + pl.col("Name").str.strip_chars(),
+            timestamp_utc=(stamp + pl.duration(hours=offset)).dt.truncate("1h"),
+            load=pl.col("Load").cast(pl.Float64, strict=False),
+        )
+        .drop_nulls()
+        .filter(pl.col("series_id").is_in([f"NYISO.{z}" for z in NYISO_ZONES]))
+        .group_by("series_id", "timestamp_utc")
+        .agg(total=pl.col("load").sum(), samples=pl.len())
+    )
+
+
+def _forecast_of_next_day(name: str, text: bytes) -> pl.DataFrame:
+    """The hours of the day after the file's date."""
+    raw = pl.read_csv(io.BytesIO(text), infer_schema=False)
+    dated = pl.Series([name[:8]]).str.to_date("%Y%m%d").item()
+    zones = {f"NYISO.{c.upper()}": c for c in raw.columns[1:] if c.upper() in NYISO_ZONES}
+    if "NYISO" in raw.columns:
+        zones["NYISO.TOTAL"] = "NYISO"
+    wall = raw.with_columns(wall=pl.col("Time Stamp").str.to_datetime("%m/%d/%Y %H:%M", time_unit="us", strict=False))
+    wall = wall.filter(pl.col("wall").dt.date() == dated + timedelta(days=1)).unique("wall", maintain_order=True)
+    wall = wall.with_columns(timestamp_utc=wall_clock_to_utc(pl.col("wall"), NEW_YORK)).drop_nulls("timestamp_utc")
+    return pl.concat(
+        [
+            wall.select(
+                series_id=pl.lit(series_id),
+                timestamp_utc="timestamp_utc",
+                operator_forecast=pl.col(column).cast(pl.Float64, strict=False),
+            )
+            for series_id, column in zones.items()
+        ]
+        or [
+            pl.DataFrame(
+                schema={"series_id": pl.String, "timestamp_utc": pl.Datetime("us"), "operator_forecast": pl.Float64}
+            )
+        ]
+    )
+
+
+def spain_input(archive: str | Path) -> pl.DataFrame:
+    """Spain's load (MW) with the system operator's day-ahead forecast; the solar and wind forecasts are known at issue too.
+
+    Stamps carry their offset. Weather in the same archive is observed and stays out. A value of 0 or less is none. Raises
+    `UsageError` where the file is not there.
+    """
+    file = Path(archive) / "entsoe" / "spain" / "energy_dataset.csv.gz"
+    if not file.is_file():
+        raise UsageError(f"There is no {file}.", "Point --archive at the directory that holds entsoe/.")
+    raw = pl.read_csv(file, infer_schema=False)
+
+    def number(name: str) -> pl.Expr:
+        return pl.col(name).cast(pl.Float64, strict=False)
+
+    frame = raw.select(
+        series_id=pl.lit("ES"),
+        timestamp_utc=pl.col("time").str.to_datetime("%Y-%m-%d %H:%M:%S%:z", time_unit="us", time_zone="UTC").dt.replace_time_zone(None),
+        y=number("total load actual"),
+        operator_forecast=number("total load forecast"),
+        future__solar=number("forecast solar day ahead"),
+        future__wind=number("forecast wind onshore day ahead"),
+        tz=pl.lit("Europe/Madrid"),
+    )  # fmt: skip
+    return frame.with_columns(pl.when(pl.col("y") > 0).then(pl.col("y"))).unique("timestamp_utc").sort("timestamp_utc")
