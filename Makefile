@@ -48,10 +48,8 @@ format: setup  ## let the formatter and the linter mend what they can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-backtest: setup  ## day-ahead load on EIA-930, seven ISOs, one year, beside operator and naive (ARCHIVE=DIR)
-	$(BIN)/python -m ml.inputs --archive $(BENCH_ARCHIVE) --output $(GRIDLAKE_HOME)/eia930_load.parquet
-	$(BIN)/gridlake backtest --target load --input $(GRIDLAKE_HOME)/eia930_load.parquet \
-	  --test-from 2018-07-01 --test-to 2019-06-29
+backtest: setup  ## every benchmark (price, load, zones) beside operator, naive and published forecasts; writes docs/forecast-skill.md (ARCHIVE=DIR)
+	$(BIN)/python -m ml.skill --archive $(BENCH_ARCHIVE) --home $(GRIDLAKE_HOME)/backtest --output docs/forecast-skill.md $(if $(ONLY),--only $(ONLY))
 
 lock:  ## resolve pyproject.toml into requirements.lock (needs uv)
 	uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -30,8 +30,16 @@ from ml.engine import (
 from ml.features import Rows
 from ml.frame import Array, Series
 from ml.memo import Memo
-from ml.models import QUANTILES
-from ml.scoring import against_references, finite, scored, summarise
+from ml.models import MEDIAN, QUANTILES
+from ml.scoring import (
+    against_references,
+    coverage_by_slot,
+    finite,
+    pinball,
+    rolling_error_quantiles,
+    scored,
+    summarise,
+)
 
 __all__ = [
     "BacktestResult", "Forecasts", "Plan", "Trainer", "block_starts", "feature_rows", "forecast_days", "learnable", "overall",
@@ -158,6 +166,15 @@ def _score(
         summary |= summarise(y, quantiles, naive, operator, rows.day[index])
         summary["rows_without_forecast"] = int(due.sum() - keep.sum())
         published = {name: values[at] for name, values in series.references.items()}
+        plain = rolling_error_quantiles(
+            made.quantiles[:, MEDIAN], series.y[rows.at[made.index]], informed=rows.informed[made.index],
+            known_at=rows.known_at[made.index], slot=rows.slot[made.index],
+        )[keep]  # fmt: skip
+        known = np.isfinite(plain).all(axis=1)
+        summary["pinball_rolling_errors"] = pinball(y[known], plain[known]) if known.any() else float("nan")
+        summary["pinball_there"] = pinball(y[known], quantiles[known]) if known.any() else float("nan")
+        for percent in (80, 95):
+            summary[f"coverage_{percent}_by_slot_pct"] = coverage_by_slot(y, quantiles, rows.slot[index], percent)
         summary["references"] = against_references(y, quantiles, published, rows.day[index])
         summary["mixture"] = made.regret(np.where(keep, series.y[rows.at[made.index]], np.nan))
     return table, summary

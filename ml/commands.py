@@ -58,6 +58,7 @@ LOCAL_DAY = click.DateTime(formats=["%Y-%m-%d"])
     help="Folder that remembers what is computed: a stopped run goes on there.",
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Write the scored rows to FILE.csv or FILE.parquet.")
+@click.option("--report", type=click.Path(path_type=Path), help="Write a page with plots to FILE.html.")
 @command_options
 def backtest(
     target: str,
@@ -74,6 +75,7 @@ def backtest(
     retrain_days: int,
     resume: Path | None,
     output: Path | None,
+    report: Path | None,
     as_json: bool,
 ) -> int | None:
     """Backtest a day-ahead model on any long table, honestly.
@@ -103,8 +105,9 @@ def backtest(
         retrain_days=retrain_days,
     )
     say(f"reading {input_file}")
+    series = read_backtest_input(input_file, tz=tz)
     result = run_backtest(
-        read_backtest_input(input_file, tz=tz),
+        series,
         plan,
         test_from=test_from.date(),
         test_to=test_to.date(),
@@ -119,6 +122,11 @@ def backtest(
         else:
             result.rows.write_parquet(output)
         result.summary["output"] = str(output)
+    if report is not None:
+        from ml.report import write_report
+
+        write_report(report, result.rows, result.summary, {s.series_id: s.tz for s in series})
+        result.summary["report"] = str(report)
     if as_json:
         print_json(result.summary)
     else:

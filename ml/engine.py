@@ -21,12 +21,12 @@ import numpy as np
 
 from gridlake.errors import UsageError
 from ml.calibration import Conformal, calibrate
-from ml.daily import DailySeries
+from ml.daily import DailySeries, View
 from ml.experts import DailyExpert, Recipe, champion_of, recipe
 from ml.features import Rows, build_rows
 from ml.frame import Array, Series
 from ml.memo import Memo, code_of, digest
-from ml.models import MEDIAN, QUANTILES, LoadModel, TrainingSet, make_model, stack
+from ml.models import MEDIAN, QUANTILES, Model, TrainingSet, make_model, stack
 from ml.online import Weighting, mix, regret_summary
 from ml.scoring import SCORED_OPERATOR_RATIO
 from ml.spread import Spread, error_quantiles
@@ -74,10 +74,10 @@ class Trainer:
     seconds_predict: float = 0.0
     rows: int = 0
     fingerprint: str = ""
-    latest: LoadModel | None = None
-    _fitted: dict[str, LoadModel] = field(default_factory=dict, repr=False)
+    latest: Model | None = None
+    _fitted: dict[str, Model] = field(default_factory=dict, repr=False)
 
-    def fit(self, training: TrainingSet, name: str) -> LoadModel:
+    def fit(self, training: TrainingSet, name: str) -> Model:
         """A fitted model; equal rows train once."""
         key = name + training.fingerprint()
         began = clock.perf_counter()
@@ -100,7 +100,7 @@ class Trainer:
     def _predict(self, name: str, training: TrainingSet, x: Array) -> Array:
         model = self.fit(training, name)
         began = clock.perf_counter()
-        quantiles = model.predict(x)
+        quantiles = model.predict_quantiles(x)
         self.seconds_predict += clock.perf_counter() - began
         return quantiles
 
@@ -109,9 +109,17 @@ class Trainer:
         view = daily.view(int(days[-1]))
         key = digest("daily", repr(expert), code_of(type(expert).__module__, *DAILY_CODE), view.digest(), days)
         began = clock.perf_counter()
-        made = self.memo.array(key, lambda: expert.forecast(view, days))
+        made = self.memo.array(key, lambda: _alone(expert, view, days))
         self.seconds_train += clock.perf_counter() - began
         return made
+
+
+def _alone(expert: DailyExpert, view: View, days: Array) -> Array:
+    """The expert's forecasts with matrix products on one thread: small ones are faster so, and round alike on every machine load."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1, user_api="blas"):
+        return expert.forecast(view, days)
 
 
 @dataclass(frozen=True)

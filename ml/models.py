@@ -45,14 +45,17 @@ class TrainingSet:
         return digest.hexdigest()
 
 
-class LoadModel(Protocol):
-    """A model of the relative error: `predict` gives one row of `QUANTILES`, never crossing, per row of x."""
+class Model(Protocol):
+    """A model of the relative error: `predict_quantiles` gives one row of `QUANTILES`, never crossing, per row of x.
+
+    Saving and reading back is `ml.saving`'s, for all of them.
+    """
 
     name: str
 
-    def fit(self, training: TrainingSet) -> LoadModel: ...
+    def fit(self, training: TrainingSet) -> Model: ...
 
-    def predict(self, x: Array) -> Array: ...
+    def predict_quantiles(self, x: Array) -> Array: ...
 
     def parameters(self) -> dict[str, Any]: ...
 
@@ -108,7 +111,7 @@ class LightGBM:
             self.boosters[quantile] = lightgbm.train(common | own, data, self.rounds if middle else self.tail_rounds)
         return self
 
-    def predict(self, x: Array) -> Array:
+    def predict_quantiles(self, x: Array) -> Array:
         columns = [self.boosters[q].predict(x, num_threads=THREADS) for q in QUANTILES]
         return monotone(np.column_stack(columns))
 
@@ -150,7 +153,7 @@ class XGBoost:
         )  # fmt: skip
         return self
 
-    def predict(self, x: Array) -> Array:
+    def predict_quantiles(self, x: Array) -> Array:
         return monotone(np.asarray(self.booster.inplace_predict(x)).reshape(len(x), -1))
 
 
@@ -186,13 +189,25 @@ class Persistence:
         self._spread = {h: np.quantile(residual[hours == h], QUANTILES) for h in np.unique(hours).tolist()}
         return self
 
-    def predict(self, x: Array) -> Array:
+    def state(self) -> dict[str, Any]:
+        """What fitting found, in plain values."""
+        spread = {str(hour): values.tolist() for hour, values in self._spread.items()}
+        return {"point": self._point, "hour": self._hour, "spread": spread, "overall": self._overall.tolist()}
+
+    def with_state(self, state: dict[str, Any]) -> Persistence:
+        """Itself, as it was when `state` was taken."""
+        self._point, self._hour = list(state["point"]), int(state["hour"])
+        self._spread = {int(hour): np.array(values) for hour, values in state["spread"].items()}
+        self._overall = np.array(state["overall"])
+        return self
+
+    def predict_quantiles(self, x: Array) -> Array:
         hours = x[:, self._hour].astype(int)
         table = np.vstack([self._spread.get(h, self._overall) for h in range(24)])
         return monotone(self._points(x)[:, None] + table[hours])
 
 
-MODELS: dict[str, Callable[[], LoadModel]] = {
+MODELS: dict[str, Callable[[], Model]] = {
     "lightgbm": LightGBM,
     "xgboost": XGBoost,
     "seasonal_naive": lambda: Persistence("seasonal_naive", ("y_lag_7d", "y_same_hour")),
@@ -201,7 +216,7 @@ MODELS: dict[str, Callable[[], LoadModel]] = {
 CHAMPION = "lightgbm"
 
 
-def make_model(name: str) -> LoadModel:
+def make_model(name: str) -> Model:
     """A fresh model. `champion` is the one that won the backtests recorded in docs/forecasting.md.
 
     Raises `UsageError` for a name that is not known.

@@ -21,7 +21,7 @@ from ml.backtest import seasonal_naive
 from ml.engine import Forecasts, Plan, Trainer, feature_rows, forecast_days, learnable
 from ml.features import Rows
 from ml.frame import Array, Series, issue_instants, local_calendar
-from ml.models import LoadModel
+from ml.models import Model
 from ml.scoring import finite, scored, summarise
 from ml.store import FORECAST_EMPTY, QUANTILE_NAMES
 
@@ -43,7 +43,7 @@ class TrainedModel:
 
     model_id: str
     version: str
-    model: LoadModel
+    model: Model
     names: tuple[str, ...]
     training_rows: int
     zones: tuple[str, ...]

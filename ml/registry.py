@@ -9,19 +9,17 @@ champion when its MAPE over its past days is at most that of the present champio
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridlake.settings import Settings
-from ml.models import LightGBM, LoadModel
 from ml.predict import ForecastResult, TrainedModel
+from ml.saving import save_model
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -53,33 +51,6 @@ def _client(settings: Settings) -> Iterator[MlflowClient]:
     finally:
         for logger, level in zip(quiet, levels, strict=True):
             logger.setLevel(level)
-
-
-def save_model(model: LoadModel, folder: Path, names: Sequence[str]) -> None:
-    """The model as plain files: LightGBM's own text format per quantile, and `model.json` with parameters and columns."""
-    folder.mkdir(parents=True, exist_ok=True)
-    description: dict[str, Any] = {"name": model.name, "columns": list(names), "parameters": _plain(model.parameters())}
-    if isinstance(model, LightGBM):
-        for quantile, booster in model.boosters.items():
-            booster.save_model(str(folder / f"q{quantile:g}.txt"))
-        description["quantiles"] = list(model.boosters)
-        description["importance"] = model.importance()
-    (folder / "model.json").write_text(json.dumps(description, indent=1))
-
-
-def load_model(folder: Path) -> LightGBM:
-    """A LightGBM model read back from `save_model`'s files; it predicts what the saved one did."""
-    import lightgbm
-
-    description = json.loads((folder / "model.json").read_text())
-    model = LightGBM(**description["parameters"])
-    for quantile in description["quantiles"]:
-        model.boosters[quantile] = lightgbm.Booster(model_file=str(folder / f"q{quantile:g}.txt"))
-    return model
-
-
-def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
-    return {k: asdict(v) if is_dataclass(v) and not isinstance(v, type) else v for k, v in parameters.items()}
 
 
 def register(settings: Settings, result: ForecastResult) -> list[dict[str, Any]]:

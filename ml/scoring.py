@@ -117,6 +117,35 @@ def against_references(
     return result
 
 
+def rolling_error_quantiles(
+    point: Array, y: Array, *, informed: Array, known_at: Array, slot: Array, days: int = 84
+) -> Array:
+    """The plain way to intervals, to compare ours with: quantiles of the same slot's last `days` known errors around `point`.
+
+    rows x 7; NaN before there are 14 errors of the slot. A row uses only errors known at `informed`.
+    """
+    result = np.full((len(point), len(QUANTILES)), np.nan)
+    error = y - point
+    window = np.timedelta64(days, "D")
+    for place in np.unique(slot).tolist():
+        mine = np.flatnonzero(slot == place)
+        mine = mine[np.argsort(known_at[mine], kind="stable")]
+        times, errors = known_at[mine], error[mine]
+        end = np.searchsorted(times, informed[mine], side="right")
+        begin = np.searchsorted(times, informed[mine] - window, side="right")
+        for row, first, last in zip(mine.tolist(), begin.tolist(), end.tolist(), strict=True):
+            known = errors[first:last]
+            known = known[np.isfinite(known)]
+            if len(known) >= 14:
+                result[row] = point[row] + np.quantile(known, QUANTILES)
+    return result
+
+
+def coverage_by_slot(y: Array, quantiles: Array, slot: Array, percent: int) -> list[float]:
+    """Share (%) of outcomes inside the central interval for every slot of the local day that occurs."""
+    return [coverage(y[slot == s], quantiles[slot == s], percent) for s in np.unique(slot).tolist()]
+
+
 def finite(value: Any) -> Any:
     """Numbers for JSON: NaN and infinities become None, in dictionaries and lists too."""
     if isinstance(value, dict):
