@@ -74,7 +74,7 @@ def test_old_files_go_but_for_those_a_kept_snapshot_pins(landed: Settings, monke
     path = bronze_path(landed, feed_named("nyiso_pal"))
     maintenance.compact(landed)
     monkeypatch.setattr(maintenance, "KEEP_VERSIONS_FOR", timedelta(0))
-    with pytest.raises(Exception, match="[Rr]etention"):
+    with pytest.raises(Exception, match=r"[Rr]etention"):
         maintenance.vacuum(landed)  # the library's own guard: less than a week needs more than a setting
     assert len(list(path.rglob("*.parquet"))) == 11
 

@@ -61,7 +61,7 @@ def corrected(payload: Payload) -> Payload:
 
 
 def test_an_empty_home_has_nothing_to_build(settings: Settings) -> None:
-    assert plan(settings) == {"all_months": [], "changed_months": None}
+    assert plan(settings) == {"all_months": [], "changed_months": None, "rows": {}}
 
 
 def test_before_the_first_build_all_months_are_due(settings: Settings) -> None:
