@@ -82,10 +82,6 @@ class Eia930Api(TableFeed):
         ),
     )
 
-    @property
-    def key_column(self) -> str:
-        return "period"  # documents are of several kinds, with a key each
-
     def passes_over(self, payload: Payload) -> str:
         try:
             documents = [json_document(payload, member) for member in members(payload)]

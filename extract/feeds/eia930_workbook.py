@@ -196,10 +196,6 @@ class Eia930Subregion(EiaWorkbook):
     # Zones stand blank in the years before they were asked for: that is no missing value.
     emits = (load("zone_code", "demand", where="zone_code = 'TOTAL' or demand is not null"),)
 
-    @property
-    def value_column(self) -> str:
-        return "zone_code"  # zones stand blank in the years before they were asked for
-
     def passes_over(self, payload: Payload) -> str:
         try:
             book = open_workbook(payload, members(payload, unzip=False)[0])

@@ -44,7 +44,3 @@ class Gefcom2014Load(TableFeed):
             {"station_id": "'ISONE.GEFCOM2014'", "temperature_c": f"({number('temperature')} - 32) * 5 / 9"},
         ),
     )
-
-    @property
-    def value_column(self) -> str:
-        return "temperature"  # two years of load were kept back

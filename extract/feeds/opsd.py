@@ -166,10 +166,6 @@ class OpsdTimeSeries(OpsdFile):
         ),
     )  # fmt: skip
 
-    @property
-    def value_column(self) -> str:
-        return "reported"  # which quantities an area has differs
-
 
 class OpsdWeather(OpsdFile):
     name = "opsd_weather"
