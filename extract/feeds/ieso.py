@@ -46,7 +46,7 @@ class IesoYearlyReport(TableFeed):
     cadence = "hourly"
     region = "IESO"
     clock = DayAndHour("date", ("%Y-%m-%d",), 60, zone=EST, hour="hour")
-    reader = Csv(comments="\\\\", is_ragged=True)
+    reader = Csv(comments="\\\\")
     derived = ()
 
     def derive(self, frame: pl.DataFrame, payload: Payload) -> pl.DataFrame:

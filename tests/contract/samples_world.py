@@ -23,20 +23,20 @@ SAMPLES = (
         "eia930_zone", ("ERCO-COAS.csv.gz", "ISNE-4001.csv.gz"), "date_time", "raw demand (MW)", "raw_demand",
         series=("zone_code",), timezone="America/New_York", short_day=date(2021, 3, 14), long_day=date(2021, 11, 7),
     ),
-    Sample("eia930_ba", ("BPAT.xlsx", "CISO.xlsx"), "UTC Time", "D", "demand", series=("balancing_authority",)),
+    Sample("eia930_ba", ("CISO.xlsx",), "UTC Time", "D", "demand", series=("balancing_authority",)),
     Sample(
-        "eia930_ba_interchange", ("BPAT.xlsx", "CISO.xlsx"), "UTC Time", "AZPS", "flow",
+        "eia930_ba_interchange", ("CISO.xlsx",), "UTC Time", "AZPS", "flow",
         series=("balancing_authority", "neighbour"),
     ),
     Sample("eia930_ba_subregion", ("CISO.xlsx",), "UTC Time Calculated", "D", "demand", series=("zone_code",)),
-    Sample("eia930_api", ("US_NW_AVRN-wind.json", "US-FLA-FPC_US-FLA-FPL_exchange.json"), "period", "value", "value"),
+    Sample("eia930_api", ("US-FLA-FPC_US-FLA-FPL_exchange.json", "US_NW_AVRN-wind.json"), "period", "value", "value"),
     Sample(
         "entsoe_transparency", ("FR_prices.xml", "SE-SE4_production.xml", "DK-DK1_GB_exchange_exports.xml"),
         "position", "price.amount", "value",
     ),
     Sample(
         "entsoe_generation",
-        ("20210101-20211231_DE_production.csv.gz", "20200101-20201231_FR_production.csv.gz"),
+        ("20200101-20201231_FR_production.csv.gz", "20210101-20211231_DE_production.csv.gz"),
         "date", "Solar", "solar", series=("region_id",), timezone="Europe/Berlin",
         short_day=date(2021, 3, 28), long_day=date(2021, 10, 31),
     ),
@@ -50,8 +50,8 @@ SAMPLES = (
     Sample("epa_ampd_emission", ("emission_2019.csv",), "Unit ID", "CO2 (short tons)", "co2", "L02"),
     Sample("epa_ampd_facility", ("facility_2019.csv",), "Unit ID", "Unit Type", "unit_type", "L02"),
     Sample("eia_power_plant", ("Power_Plants.csv",), "Plant_Code", "Total_MW", "total_capacity", "L02"),
-    Sample("citylearn_building", ("Building_1.csv.gz",), "hour", "non_shiftable_load", "non_shiftable_load"),
-    # These files have no column that places a row: its number does.
+    # CityLearn's rows are placed by their number in the file: no column does it.
+    Sample("citylearn_building", ("Building_1.csv.gz",), "", "non_shiftable_load", "non_shiftable_load"),
     Sample("citylearn_weather", ("weather.csv.gz",), "", "outdoor_dry_bulb_temperature", "outdoor_dry_bulb_temperature"),
     Sample("citylearn_carbon_intensity", ("carbon_intensity.csv.gz",), "", "carbon_intensity", "carbon_intensity"),
     Sample("citylearn_pricing", ("pricing.csv.gz",), "", "electricity_pricing", "electricity_pricing"),

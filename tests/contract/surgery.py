@@ -181,7 +181,8 @@ class JsonFormat(Format):
         return self.changed(payload, lambda records: records[row - 1].__setitem__(column, value))
 
     def with_column(self, payload: Payload, column: str) -> Payload:
-        return self.changed(payload, lambda records: [r.__setitem__(column, "7") for r in records] and None)
+        short = self.head(payload, KEPT_ROWS)
+        return self.changed(short, lambda records: [r.__setitem__(column, "7") for r in records] and None)
 
 
 @dataclass(frozen=True)
@@ -264,11 +265,13 @@ def format_of(feed: Feed, sample: Any) -> Format | None:
     """The format in which the feed's files are changed; None for those changed by nothing but bytes (XML, R,
     Parquet, documents that group or count their records, tables whose header does not name their columns)."""
     reader = getattr(feed, "reader", None)
+    if not sample.key_column:
+        return None  # rows are placed by their number: none can be moved or taken out
     if isinstance(reader, readers.Records):
         return RecordsFormat()
     if isinstance(reader, readers.Json):
         return JsonFormat(sample.value_column) if reader.is_flat else None
-    if isinstance(reader, readers.Workbook):
+    if isinstance(reader, readers.Workbook) and reader.reshape is None:
         return WorkbookFormat(sample.value_column, reader.header_row, reader.skip_after_header)
     if isinstance(reader, readers.Csv) and reader.reshape is None and not reader.names:
         return CsvFormat(sample.header_rows, reader.separator[0], reader.encoding)
