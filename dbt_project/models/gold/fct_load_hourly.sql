@@ -10,7 +10,8 @@ candidates as (
         loads.*,
         row_number() over (
             partition by loads.zone_id, loads.interval_start_utc
-            order by coalesce(precedence.precedence, 99), loads.source_system, loads.feed
+            -- Of one source's feeds the one named last: eia930_cleaned before eia930_ba, nyiso_pal_integrated before nyiso_pal.
+            order by coalesce(precedence.precedence, 99), loads.source_system, loads.feed desc
         ) as source_rank
     from {{ ref('int_load__hourly') }} as loads
     left join precedence

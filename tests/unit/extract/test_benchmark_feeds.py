@@ -35,10 +35,11 @@ class TestAemo:
         assert of_day["date"].unique().to_list() == [day.isoformat()]
         assert of_day.height == count
 
-    def test_energy_of_half_an_hour_becomes_power(self, archive: Path) -> None:
+    def test_demand_is_power_whatever_the_publisher_calls_it(self, archive: Path) -> None:
         load = emitted(feed("aemo_vic_electricity"), parse("aemo_vic_electricity", archive, VIC).rows, "load")
         lines = raw(archive / VIC)[1:]
-        assert load["load_mw"].to_list() == [2 * float(line[1]) for line in lines]
+        assert load["load_mw"].to_list() == [float(line[1]) for line in lines]
+        assert 40e6 < load["load_mw"].mean() * 8760 < 50e6  # MWh a year: Victoria's, and not twice that
         assert load["load_text"][0] == "4382.825174"
 
     def test_temperature_is_weather_at_melbourne(self, archive: Path) -> None:

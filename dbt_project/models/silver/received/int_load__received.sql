@@ -152,7 +152,7 @@ select
     month,
     'TOTAL' as source_code,
     demand as load_text,
-    {{ to_number('demand') }} * 2 as load_mw,
+    {{ to_number('demand') }} as load_mw,
     cast(null as varchar) as category,
     cast(null as boolean) as is_final,
     '' as repair_code,
