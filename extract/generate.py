@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -20,6 +22,7 @@ from gridlake.settings import PROJECT_ROOT
 
 BRONZE = PROJECT_ROOT / "dbt_project" / "models" / "bronze"
 RECEIVED = PROJECT_ROOT / "dbt_project" / "models" / "silver" / "received"
+SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
 GATED_FEEDS = PROJECT_ROOT / "expectations" / "feeds.yml"
 BY = "Generated from the feeds' declarations by `python -m extract.generate`: change them in extract/feeds."
 
@@ -180,6 +183,17 @@ def gated_feeds() -> str:
     return f"# {BY}\n" + yaml.safe_dump(records, sort_keys=False, width=1000, default_flow_style=None)
 
 
+def conventions() -> str:
+    """The seed `feed_conventions`: what the warehouse needs to know of every feed."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("feed", "source_system", "subject", "cadence", "time_convention", "licence", "hole_tolerance_pct"))
+    for feed in FEEDS:
+        tolerance = round(100 * feed.hole_tolerance, 3)
+        writer.writerow((feed.name, feed.source_system, feed.subject, feed.cadence, feed.time_convention, feed.licence, tolerance))
+    return text.getvalue()
+
+
 # --- files --------------------------------------------------------------------------------------------------------
 
 
@@ -193,6 +207,7 @@ def files() -> Iterator[tuple[Path, str]]:
     yield RECEIVED / "_received.yml", received_documents()
     yield RECEIVED.parent / "int_span__month.sql", months_model()
     yield RECEIVED.parent / "int_outage__history.sql", outage_model()
+    yield SEEDS / "feed_conventions.csv", conventions()
     yield GATED_FEEDS, gated_feeds()
 
 
