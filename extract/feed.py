@@ -101,6 +101,8 @@ class Feed(ABC):
     redates_rows: bool = False  # a repair may move a row to another month of its year
     partitioned: bool = True  # by month of interval_start_utc; False for tables without an interval
     emits: tuple[Emit, ...] = ()  # which silver subjects its rows speak of, and how
+    is_mixed: bool = False  # payloads speak of different series, or series begin and end within: each is expected
+    # from its own first to its own last value, instead of throughout the windows of all payloads
     is_sparse: bool = False  # most cells are lawfully blank: the gate on blanks leaves it alone
     is_hot: bool = False  # high-rate: its payloads' bytes go after the settings' hot retention, rows and ledger stay
     keeps_empty_files: bool = False  # an empty file of an archive is a recorded empty answer: its window is a hole

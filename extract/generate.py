@@ -187,10 +187,13 @@ def conventions() -> str:
     """The seed `feed_conventions`: what the warehouse needs to know of every feed."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("feed", "source_system", "subject", "cadence", "time_convention", "licence", "hole_tolerance_pct"))
+    writer.writerow(
+        ("feed", "source_system", "subject", "cadence", "time_convention", "licence", "hole_tolerance_pct", "is_mixed")
+    )
     for feed in FEEDS:
         tolerance = round(100 * feed.hole_tolerance, 3)
-        writer.writerow((feed.name, feed.source_system, feed.subject, feed.cadence, feed.time_convention, feed.licence, tolerance))
+        told = (feed.name, feed.source_system, feed.subject, feed.cadence, feed.time_convention, feed.licence)
+        writer.writerow((*told, tolerance, str(feed.is_mixed).lower()))
     return text.getvalue()
 
 

@@ -311,6 +311,14 @@ def _record(settings: Settings, entries: list[dict[str, Any]], scope: str) -> No
     lake.append_payloads(settings.bronze / PAYLOAD.name, PAYLOAD, PAYLOAD.conform(frame), hashes, scope)
 
 
+def _last_published(parsed: Parsed) -> datetime | None:
+    """When the payload was published, where its rows tell: the latest of them."""
+    if "published_at_utc" not in parsed.rows.columns:
+        return None
+    latest = parsed.rows["published_at_utc"].max()
+    return latest if isinstance(latest, datetime) else None
+
+
 def _ledger_row(
     feed: Feed, payload: Payload, parsed: Parsed, now: datetime, sequence: int, landed: int, duplicates: int
 ) -> dict[str, Any]:
@@ -327,7 +335,7 @@ def _ledger_row(
         "window_start_utc": parsed.window[0] if parsed.window else None,
         "window_end_utc": parsed.window[1] if parsed.window else None,
         "region_id": parsed.region_id,
-        "published_at_utc": payload.published_at_utc,
+        "published_at_utc": payload.published_at_utc or _last_published(parsed),
         "ingested_at_utc": now,
         "rows_read": parsed.rows_read,
         "rows_landed": landed,

@@ -65,6 +65,7 @@ class CityLearnFile(TableFeed):
 
 class CityLearnBuilding(CityLearnFile):
     name = "citylearn_building"
+    is_mixed = True
     table = "citylearn__building"
     subject = "meter"
     description = "Hourly load and output of panels of 17 homes."

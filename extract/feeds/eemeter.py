@@ -47,6 +47,7 @@ class EemeterFile(TableFeed):
 
 class EemeterReading(EemeterFile):
     name = "eemeter_reading"
+    is_mixed = True
     table = "eemeter__reading"
     subject = "meter"
     description = "Readings of sample meters, electricity and gas, half-hourly to bimonthly."

@@ -38,6 +38,7 @@ def regions_of(codes: pl.Expr) -> pl.Expr:
 
 class Eia930Api(TableFeed):
     name = "eia930_api"
+    is_mixed = True
     table = "eia930__api"
     source = "eia930"
     source_system = "EIA930"

@@ -155,6 +155,7 @@ class Eia930Authority(EiaWorkbook):
 
 class Eia930Interchange(EiaWorkbook):
     name = "eia930_ba_interchange"
+    hole_tolerance = 0.1  # BPAT leaves some neighbours blank for weeks
     table = "eia930__ba_interchange"
     subject = "interchange"
     description = "Hourly flow between an authority and each neighbour, as both report it."
@@ -179,6 +180,7 @@ class Eia930Interchange(EiaWorkbook):
 
 class Eia930Subregion(EiaWorkbook):
     name = "eia930_ba_subregion"
+    hole_tolerance = 0.2  # its last months come without some subregions
     is_sparse = True  # subregions report from July 2018 on
     table = "eia930__ba_subregion"
     subject = "load"

@@ -163,6 +163,7 @@ def _mapped(area: pl.Expr, to: dict[str, Any]) -> pl.Expr:
 
 class EntsoeTransparency(TableFeed):
     name = "entsoe_transparency"
+    is_mixed = True
     table = "entsoe__transparency"
     source = "entsoe"
     source_system = "ENTSOE"

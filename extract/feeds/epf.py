@@ -22,6 +22,7 @@ MARKETS = ("NP", "FR", "BE", "DE")  # the names of the files; Nord Pool's price 
 
 class EpfPrice(TableFeed):
     name = "epf_price"
+    is_mixed = True
     table = "epf__price"
     source = "epf"
     source_system = "EPF"

@@ -83,6 +83,7 @@ def _unpacked(payload: Payload, place: str, data: bytes) -> bytes:
 
 class SgscReading(TableFeed):
     name = "sgsc_reading"
+    is_mixed = True
     table = "sgsc__reading"
     source = "sgsc"
     source_system = "SGSC"
@@ -114,6 +115,7 @@ class SgscReading(TableFeed):
 
 class LclDaily(TableFeed):
     name = "lcl_daily"
+    is_mixed = True
     table = "lcl__daily"
     source = "lcl"
     source_system = "LCL"

@@ -93,6 +93,7 @@ class IsoneSystemLoad(IsoneTable):
     each day, `cleared` the demand cleared day ahead, each hourly; `actual` is every five minutes."""
 
     name = "isone_system_load"
+    is_mixed = True
     table = "isone__system_load"
     subject = "load"
     description = "ISO-NE's system load beside its forecasts with the time of their making, and cleared demand."

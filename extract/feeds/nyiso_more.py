@@ -188,6 +188,7 @@ class NyisoLoadBesideForecasts(NyisoTable):
     """
 
     name = "nyiso_load_vintages"
+    is_mixed = True
     table = "nyiso__load_vintages"
     subject = "load_forecast"
     description = "Hourly integrated load of NYISO by zone beside the forecasts of six issue days."

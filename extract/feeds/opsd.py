@@ -135,6 +135,7 @@ def _told(quantity: str) -> str:
 
 class OpsdTimeSeries(OpsdFile):
     name = "opsd_time_series"
+    is_mixed = True
     table = "opsd__time_series"
     subject = "load"
     description = "Hourly load, its day-ahead forecast, price, wind and sun of European areas."

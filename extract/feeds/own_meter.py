@@ -70,6 +70,7 @@ def _as_text(name: str, kind: pl.DataType) -> pl.Expr:
 
 class OwnMeterInterval(TableFeed):
     name = "own_meter_interval"
+    is_mixed = True
     table = "own__meter_interval"
     source = "own"
     source_system = "OWN"

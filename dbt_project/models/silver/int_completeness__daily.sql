@@ -12,7 +12,8 @@
     ('load_forecast', 'int_load_forecast__vintage', 'zone_id', 'load_forecast_mw'),
     ('generation_forecast', 'int_generation_forecast__vintage', "zone_id || ':' || fuel_id", 'generation_forecast_mw'),
     ('weather', 'int_weather__sample', 'station_id', 'temperature_c'),
-    ('interchange', 'int_interchange__sample', "region_id || ':' || source_code || ':' || kind", 'interchange_mw'),
+    ('interchange', 'int_interchange__sample', "region_id || ':' || source_code || ':' || kind",
+        'coalesce(interchange_mw, export_limit_mw, import_limit_mw)'),
     ('ancillary_price', 'int_ancillary_price__sample', "zone_id || ':' || product || ':' || market_id", 'price_per_mwh'),
     ('reserve', 'int_reserve__sample', "zone_id || ':' || product || ':' || kind", 'capacity_mw'),
     ('frequency', 'int_frequency__sample', "region_id || ':' || source_code", 'frequency_hz'),
@@ -80,21 +81,54 @@ expected_entities as (
     where feed_months.feed is null
 ),
 
+-- What happened can be expected only up to the payload's publication; what is announced, to the window's end.
+windows as (
+    select
+        payloads.feed, payloads.region_id, coalesce(conventions.is_mixed, false) as is_mixed,
+        date_trunc('hour', payloads.window_start_utc) as window_start_utc, payloads.window_end_utc,
+        least(payloads.window_end_utc, coalesce(payloads.published_at_utc, payloads.window_end_utc)) as observed_until_utc
+    from {{ ref('stg_gridlake__payload') }} as payloads
+    left join {{ ref('feed_conventions') }} as conventions on payloads.feed = conventions.feed
+    where payloads.window_start_utc is not null
+),
+
+-- Series of a feed whose payloads speak of different things are expected from their own first to their own last value.
+own_spans as (
+    select
+        received.subject, received.feed, received.source_system, received.region_id, received.entity_id, received.is_daily,
+        min(received.interval_start_utc) as first_start, max(received.interval_start_utc) as last_start
+    from received
+    inner join {{ ref('feed_conventions') }} as conventions
+        on received.feed = conventions.feed
+        and conventions.is_mixed
+    where received.subject <> 'load' and received.is_received
+    group by
+        received.subject, received.feed, received.source_system, received.region_id, received.entity_id, received.is_daily,
+        date_trunc('month', received.interval_start_utc)
+),
+
 window_hours as (
-    select distinct
+    select
         entities.subject, entities.feed, entities.source_system, entities.region_id, entities.entity_id, entities.is_daily,
         series.hour_start as interval_start_utc
-    from {{ ref('stg_gridlake__payload') }} as payloads
+    from windows
     inner join expected_entities as entities
-        on payloads.feed = entities.feed
-        and coalesce(payloads.region_id, entities.region_id) = entities.region_id
-        and payloads.window_start_utc < entities.month_start + interval '1 month'
-        and payloads.window_end_utc > entities.month_start
+        on windows.feed = entities.feed
+        and coalesce(windows.region_id, entities.region_id) = entities.region_id
+        and windows.window_start_utc < entities.month_start + interval '1 month'
+        and windows.window_end_utc > entities.month_start
     cross join {{ hours_between(
-        'greatest(payloads.window_start_utc, entities.month_start)',
-        "least(payloads.window_end_utc, entities.month_start + interval '1 month')", 'series'
+        'greatest(windows.window_start_utc, entities.month_start)',
+        "least(case when entities.subject in ('generation', 'weather', 'interchange', 'meter', 'scada', 'frequency', 'phasor') then windows.observed_until_utc else windows.window_end_utc end, entities.month_start + interval '1 month')",
+        'series'
     ) }}
-    where payloads.window_start_utc is not null
+    where not windows.is_mixed
+    union
+    select
+        own_spans.subject, own_spans.feed, own_spans.source_system, own_spans.region_id, own_spans.entity_id, own_spans.is_daily,
+        series.hour_start
+    from own_spans
+    cross join {{ hours_between('own_spans.first_start', "own_spans.last_start + interval '1 hour'", 'series') }}
 ),
 
 hours as (

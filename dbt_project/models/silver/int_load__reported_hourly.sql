@@ -64,19 +64,46 @@ expected_zones as (
     where known.feed is null
 ),
 
-expected as (
-    select distinct
-        payloads.feed, payloads.source_system, zones.region_id, zones.zone_id, series.hour_start
+-- A load can be expected only up to its payload's publication.
+windows as (
+    select
+        payloads.feed, payloads.source_system, payloads.region_id, coalesce(conventions.is_mixed, false) as is_mixed,
+        date_trunc('hour', payloads.window_start_utc) as window_start_utc,
+        least(payloads.window_end_utc, coalesce(payloads.published_at_utc, payloads.window_end_utc)) as window_end_utc
     from {{ ref('stg_gridlake__payload') }} as payloads
+    left join {{ ref('feed_conventions') }} as conventions on payloads.feed = conventions.feed
+    where payloads.window_start_utc is not null
+),
+
+-- Zones of a feed whose payloads speak of different things are expected from their own first to their own last value.
+own_spans as (
+    select
+        samples.feed, samples.source_system, samples.region_id, samples.zone_id,
+        min(samples.hour_start) as first_start, max(samples.hour_start) as last_start
+    from current_samples as samples
+    inner join {{ ref('feed_conventions') }} as conventions
+        on samples.feed = conventions.feed
+        and conventions.is_mixed
+    where samples.load_mw is not null
+    group by samples.feed, samples.source_system, samples.region_id, samples.zone_id, date_trunc('month', samples.hour_start)
+),
+
+expected as (
+    select windows.feed, windows.source_system, zones.region_id, zones.zone_id, series.hour_start
+    from windows
     inner join expected_zones as zones
-        on payloads.feed = zones.feed
-        and zones.region_id = coalesce(payloads.region_id, zones.region_id)
+        on windows.feed = zones.feed
+        and zones.region_id = coalesce(windows.region_id, zones.region_id)
     cross join {{ hours_between(
-        "greatest(payloads.window_start_utc, coalesce(zones.month_start, " ~ lake_start() ~ "), " ~ lake_start() ~ ")",
-        "least(payloads.window_end_utc, coalesce(zones.month_start + interval '1 month', " ~ lake_end() ~ "), " ~ lake_end() ~ ")",
+        "greatest(windows.window_start_utc, coalesce(zones.month_start, " ~ lake_start() ~ "), " ~ lake_start() ~ ")",
+        "least(windows.window_end_utc, coalesce(zones.month_start + interval '1 month', " ~ lake_end() ~ "), " ~ lake_end() ~ ")",
         'series'
     ) }}
-    where payloads.window_start_utc is not null
+    where not windows.is_mixed
+    union
+    select own_spans.feed, own_spans.source_system, own_spans.region_id, own_spans.zone_id, series.hour_start
+    from own_spans
+    cross join {{ hours_between('own_spans.first_start', "own_spans.last_start + interval '1 hour'", 'series') }}
 ),
 
 complete_zones as (
