@@ -163,6 +163,7 @@ def _mapped(area: pl.Expr, to: dict[str, Any]) -> pl.Expr:
 
 class EntsoeTransparency(TableFeed):
     name = "entsoe_transparency"
+    hole_tolerance = 0.2  # documents of separate days: what lies between was not asked for
     is_mixed = True
     table = "entsoe__transparency"
     source = "entsoe"

@@ -36,6 +36,7 @@ def _holds_an_hour(row: Sequence[str | None]) -> bool:
 
 class MisoLoad(TableFeed):
     name = "miso_df_al"
+    is_mixed = True  # the forecast reaches days further than the actuals
     table = "miso__df_al"
     source = "miso"
     source_system = "MISO"

@@ -157,9 +157,14 @@ hours as (
 select
     hours.subject, hours.feed, hours.source_system, hours.region_id, hours.entity_id, calendar.local_date,
     cast(calendar.local_date as timestamp) as day_start,
-    cast(sum(case when hours.is_expected then 1 else 0 end) as bigint) as expected_intervals,
-    cast(sum(case when hours.is_received then 1 else 0 end) as bigint) as received_intervals,
-    cast(sum(case when hours.is_expected and not hours.is_received then 1 else 0 end) as bigint) as hole_intervals,
+    -- A daily reading is one interval of its local day, at whatever hour its source lets the day begin.
+    cast(case when max(case when hours.is_daily then 1 else 0 end) = 1 then max(case when hours.is_expected then 1 else 0 end)
+        else sum(case when hours.is_expected then 1 else 0 end) end as bigint) as expected_intervals,
+    cast(case when max(case when hours.is_daily then 1 else 0 end) = 1 then max(case when hours.is_received then 1 else 0 end)
+        else sum(case when hours.is_received then 1 else 0 end) end as bigint) as received_intervals,
+    cast(case when max(case when hours.is_daily then 1 else 0 end) = 1
+        then greatest(max(case when hours.is_expected then 1 else 0 end) - max(case when hours.is_received then 1 else 0 end), 0)
+        else sum(case when hours.is_expected and not hours.is_received then 1 else 0 end) end as bigint) as hole_intervals,
     cast(sum(hours.rows_total) as bigint) as rows_total,
     cast(sum(hours.rows_quarantined) as bigint) as rows_quarantined,
     cast(sum(hours.rows_flagged) as bigint) as rows_flagged,
@@ -169,5 +174,4 @@ inner join {{ ref('regions') }} as regions on hours.region_id = regions.region_i
 inner join {{ ref('int_calendar__hour') }} as calendar
     on regions.timezone = calendar.timezone
     and date_trunc('hour', hours.interval_start_utc) = calendar.interval_start_utc
-where not hours.is_daily or hours.rows_total > 0 or calendar.local_hour = 0
 group by hours.subject, hours.feed, hours.source_system, hours.region_id, hours.entity_id, calendar.local_date
