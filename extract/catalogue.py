@@ -33,6 +33,7 @@ from extract.feeds.ercot_dashboard import ErcotDemand, ErcotFuelMix, ErcotStorag
 from extract.feeds.ercot_report import ErcotDocumentList, ErcotLoadForecast, ErcotSolar, ErcotWind
 from extract.feeds.gefcom import Gefcom2014Load
 from extract.feeds.green_button import GreenButton
+from extract.feeds.gridstatus import GridstatusFuelMix, GridstatusLoad, GridstatusLoadForecast, GridstatusPrice
 from extract.feeds.household import LclDaily, SgscReading
 from extract.feeds.ieso import IesoDemand, IesoHoep
 from extract.feeds.isone import IsoneDayAheadPrice, IsoneRealTimePrice, IsoneSmd
@@ -75,6 +76,7 @@ from extract.feeds.spain import SpainEnergy, SpainWeather
 from extract.feeds.spp import SppHourlyLoad
 from extract.feeds.spp_price import SppDayAheadPrice, SppRealTimePrice
 from extract.feeds.synthetic import SyntheticLoad, SyntheticObservation
+from extract.feeds.weather import DwdHourly, IemAsos, OpenMeteoForecast, OpenMeteoWeather
 from gridlake.errors import UsageError
 
 FEEDS: tuple[Feed, ...] = (
@@ -168,6 +170,14 @@ FEEDS: tuple[Feed, ...] = (
     OwnCustomer(),
     UsOutageEvents(),
     PgeOutages(),
+    GridstatusLoad(),
+    GridstatusLoadForecast(),
+    GridstatusPrice(),
+    GridstatusFuelMix(),
+    OpenMeteoWeather(),
+    OpenMeteoForecast(),
+    IemAsos(),
+    DwdHourly(),
     SyntheticLoad(),
     SyntheticObservation(),
 )

@@ -143,10 +143,14 @@ class Feed(ABC):
 
     def fetch(self, settings: Settings) -> Iterator[Payload]:
         """Payloads of the settings' origin, in a stable order. Raises `PayloadRefused` when a source cannot be read."""
-        from extract.archive import archive_payloads
-
         if settings.origin == "archive":
+            from extract.archive import archive_payloads
+
             yield from archive_payloads(self, settings)
+        elif settings.origin == "live" and "live" in self.origins:
+            from extract.live.base import live_payloads
+
+            yield from live_payloads(self, settings)
 
     @abstractmethod
     def parse(self, payload: Payload) -> Parsed:

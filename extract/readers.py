@@ -65,7 +65,8 @@ class Csv:
     comments: lines that begin with it are no data. ends_with_newline: the source ends every file with one, so that a
     file without it is truncated. is_ragged: the source leaves out trailing blank cells; else a last row that is too
     short means a truncated file. names: the columns' names where the file itself has none, or false ones. separator: of
-    several characters, the one the header line has most of. reshape: turns names and cells (`field_0`, ...,
+    several characters, the one the header line has most of. takes: how the names of members with data begin, where others
+    lie beside them. reshape: turns names and cells (`field_0`, ...,
     `row_number`) into others, where a file is wide with a series per column; raises `KeyError` for a missing column.
     """
 
@@ -76,10 +77,13 @@ class Csv:
     ends_with_newline: bool = False
     is_ragged: bool = False
     names: tuple[str, ...] = ()
+    takes: str = ""
     reshape: Callable[[list[str], pl.DataFrame], tuple[list[str], pl.DataFrame]] | None = None
 
     def read(self, payload: Payload, header: Header, on: date | None = None) -> Table:
-        found = members(payload)
+        found = [member for member in members(payload) if member.name.rsplit("/", 1)[-1].startswith(self.takes)]
+        if not found:
+            raise PayloadRefused(payload.feed, payload.path.as_posix(), f"holds no file {self.takes}*", FETCH_AGAIN)
         if len(found) > 1 and (together := self._together(payload, found, header, on)) is not None:
             return together
         return joined([self._member(payload, member, header, on) for member in found])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import click
@@ -19,8 +20,8 @@ from gridlake.settings import ORIGINS, load_settings
     "--archive", type=click.Path(), help="Directory of operators' published files [default: $GRIDLAKE_ARCHIVE]."
 )
 @click.option("--feeds", help="Only these feeds, comma-separated; see `gridlake feeds`.")
-@click.option("--from", "date_from", help="First local day of live feeds, YYYY-MM-DD.")
-@click.option("--to", "date_to", help="Last local day of live feeds, YYYY-MM-DD.")
+@click.option("--from", "date_from", help="First local day of live feeds, YYYY-MM-DD [default: --to].")
+@click.option("--to", "date_to", help="Last local day, included [default: the last that is over].")
 @command_options
 def run(
     origin: str | None,
@@ -37,20 +38,29 @@ def run(
       gridlake run
       gridlake run --origin archive --archive ../data --json
       gridlake run --origin archive --archive ../data --feeds nyiso_pal,nyiso_isolf
+      gridlake run --origin live --feeds nyiso_pal --from 2024-03-09 --to 2024-03-11
     """
     from orchestration.run import run as run_everything
     from orchestration.summary import print_summary
 
-    settings = load_settings(origin=origin or ("archive" if archive else None), archive=archive)
-    if settings.origin == "live":
-        raise UsageError("No feed has a live connector yet.", "Use --origin archive or --origin synthetic.")
-    if date_from or date_to:
+    settings = load_settings(
+        origin=origin or ("archive" if archive else None),
+        archive=archive,
+        first_day=_day("--from", date_from),
+        last_day=_day("--to", date_to),
+    )
+    if settings.origin != "live" and (date_from or date_to):
         raise UsageError(
             "--from and --to choose days of live feeds.", "Archive and synthetic feeds land every payload there is."
         )
+    if settings.first_day and settings.last_day and settings.first_day > settings.last_day:
+        raise UsageError(f"--from {date_from} lies after --to {date_to}.", "Give the earlier day first.")
     if settings.target != "duckdb":
         raise UsageError(f"Runs on target '{settings.target}' are not built yet.", "Unset GRIDLAKE_TARGET.")
-    report = run_everything(settings, [f.strip() for f in feeds.split(",") if f.strip()] if feeds else None)
+    chosen = [f.strip() for f in feeds.split(",") if f.strip()] if feeds else None
+    if settings.origin == "live" and chosen:
+        _refuse_without_extra(chosen)
+    report = run_everything(settings, chosen)
     if as_json:
         print_json(report.document)
     else:
@@ -67,6 +77,26 @@ def run(
             'Next: `gridlake status`, `gridlake query "select * from mart_grid_overview limit 5"`, `make up` for the app and Dagster.'
         )
     return int(report.exit_code)
+
+
+def _day(option: str, text: str | None) -> date | None:
+    """The day an option names. Raises `UsageError` where it names none."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option} is '{text}'.", "Give a day as YYYY-MM-DD.") from None
+
+
+def _refuse_without_extra(names: list[str]) -> None:
+    """Raise `UsageError` where a feed asked for by name needs an optional install that is not there."""
+    from extract.catalogue import feeds_for
+
+    if any(feed.extra == "iso" for feed in feeds_for("live", names)):
+        from extract.live.gridstatus import library
+
+        library()
 
 
 @click.command()

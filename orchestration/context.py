@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -57,13 +58,21 @@ class Gridlake(dg.ConfigurableResource):  # type: ignore[type-arg]
     origin: str = ""
     archive: str = ""
     feeds: list[str] = Field(default_factory=list)
+    first_day: str = ""  # local days of live feeds, YYYY-MM-DD
+    last_day: str = ""
 
     def asks_for(self, feed: Feed) -> bool:
         """Whether this run lands `feed`: its origin offers it, and nobody asked for others only."""
         return self.settings().origin in feed.origins and (not self.feeds or feed.name in self.feeds)
 
     def settings(self) -> Settings:
-        return load_settings(home=self.home or None, origin=self.origin or None, archive=self.archive or None)
+        return load_settings(
+            home=self.home or None,
+            origin=self.origin or None,
+            archive=self.archive or None,
+            first_day=date.fromisoformat(self.first_day) if self.first_day else None,
+            last_day=date.fromisoformat(self.last_day) if self.last_day else None,
+        )
 
     def ops(self) -> OpsStore:
         return OpsStore(self.settings().ops_db)

@@ -68,7 +68,8 @@ def run(settings: Settings, feeds: Sequence[str] | None = None, *, force: bool =
         ops = OpsStore(settings.ops_db)
         claim_origin(settings, ops)
         fingerprint = input_fingerprint(settings, feeds)
-        unchanged = None if force else _unchanged(settings, ops, fingerprint)
+        # What a live source would answer is not known before it is asked.
+        unchanged = None if force or settings.origin == "live" else _unchanged(settings, ops, fingerprint)
         if unchanged:
             return _repeat(settings, unchanged, time.perf_counter() - started)
         return _execute(settings, ops, feeds, fingerprint, started)
@@ -180,6 +181,8 @@ def _execute_assets(settings: Settings, instance: Any, run_id: str, feeds: Seque
                     "origin": settings.origin,
                     "archive": str(settings.archive or ""),
                     "feeds": list(feeds),
+                    "first_day": settings.first_day.isoformat() if settings.first_day else "",
+                    "last_day": settings.last_day.isoformat() if settings.last_day else "",
                 }
             }
         },

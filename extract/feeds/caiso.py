@@ -141,6 +141,7 @@ class CaisoPrice(OasisReport):
 
     name = "caiso_prc_lmp"
     table = "caiso__prc_lmp"
+    origins = ("archive", "live")
     subject = "price"
     description = "CAISO prices by node with their components, as OASIS reports them."
     archive_patterns = ("caiso/*/*_PRC_*LMP_*",)
@@ -178,6 +179,7 @@ class CaisoLoadForecast(OasisForecast):
 
     name = "caiso_sld_fcst"
     table = "caiso__sld_fcst"
+    origins = ("archive", "live")
     subject = "load_forecast"
     description = "CAISO's load forecasts by area: seven days, two days, day ahead and within the hour."
     archive_patterns = ("caiso/*/*_SLD_FCST_*", "caiso/*/sld_forecast*.xml")
@@ -196,6 +198,7 @@ class CaisoLoadForecast(OasisForecast):
 class CaisoRenewableForecast(OasisForecast):
     name = "caiso_sld_ren_fcst"
     table = "caiso__sld_ren_fcst"
+    origins = ("archive", "live")
     subject = "generation_forecast"
     description = "CAISO's wind and solar forecasts by trading hub."
     archive_patterns = ("caiso/*/*_SLD_REN_FCST_*", "caiso/*/sld_ren_forecast*.xml")

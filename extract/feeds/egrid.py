@@ -27,6 +27,7 @@ NAMES = Header.of(
 class EpaEgridGenerators(Feed):
     name = "epa_egrid"
     table = "epa__egrid_generator"
+    origins = ("archive", "live")
     source = "epa"
     source_system = "EPA"
     subject = "plant"

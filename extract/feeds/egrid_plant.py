@@ -147,6 +147,7 @@ SEQUENCE = tuple(f"SEQPLT{year:02d}" for year in range(99, 3, -1))
 class EpaEgridPlants(TableFeed):
     name = "epa_egrid_plant"
     table = "epa__egrid_plant"
+    origins = ("archive", "live")
     source = "epa"
     source_system = "EPA"
     subject = "plant"

@@ -40,6 +40,7 @@ class Eia930Api(TableFeed):
     name = "eia930_api"
     is_mixed = True
     table = "eia930__api"
+    origins = ("archive", "live")
     source = "eia930"
     source_system = "EIA930"
     subject = "load"

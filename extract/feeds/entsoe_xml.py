@@ -166,6 +166,7 @@ class EntsoeTransparency(TableFeed):
     hole_tolerance = 0.2  # documents of separate days: what lies between was not asked for
     is_mixed = True
     table = "entsoe__transparency"
+    origins = ("archive", "live")
     source = "entsoe"
     source_system = "ENTSOE"
     subject = "generation"

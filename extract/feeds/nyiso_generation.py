@@ -35,6 +35,7 @@ FIVE_MINUTES = timedelta(minutes=5)
 class NyisoFuelMix(Feed):
     name = "nyiso_rtfuelmix"
     table = "nyiso__rtfuelmix"
+    origins = ("archive", "live")
     source = "nyiso"
     source_system = "NYISO"
     subject = "generation"

@@ -88,6 +88,7 @@ class ZonalLoadSamples(Feed):
 class NyisoPal(ZonalLoadSamples):
     name = "nyiso_pal"
     table = "nyiso__pal"
+    origins = ("archive", "live")
     source = "nyiso"
     source_system = "NYISO"
     description = "Actual zonal load of NYISO, about every five minutes."
@@ -115,6 +116,7 @@ ISOLF_ZONES = {
 class NyisoIsolf(Feed):
     name = "nyiso_isolf"
     table = "nyiso__isolf"
+    origins = ("archive", "live")
     source = "nyiso"
     source_system = "NYISO"
     subject = "load_forecast"

@@ -142,6 +142,7 @@ class NyisoInterfaceFlows(NyisoTable):
 
     name = "nyiso_interface_flows"
     table = "nyiso__interface_flows"
+    origins = ("archive", "live")
     subject = "interchange"
     description = "Flows and limits of NYISO's internal and external interfaces, about every five minutes."
     cadence = "5 min"

@@ -94,6 +94,7 @@ class NyisoZonalPrice(Feed):
 class NyisoDayAheadPrice(NyisoZonalPrice):
     name = "nyiso_damlbmp"
     table = "nyiso__damlbmp"
+    origins = ("archive", "live")
     description = "NYISO day-ahead zonal prices, hourly."
     cadence = "hourly"
     time_convention = "Eastern wall clock without a zone; the stamp starts the hour; the repeated hour by order"
@@ -111,6 +112,7 @@ class NyisoDayAheadPrice(NyisoZonalPrice):
 class NyisoRealTimePrice(NyisoZonalPrice):
     name = "nyiso_realtime"
     table = "nyiso__realtime"
+    origins = ("archive", "live")
     description = "NYISO real-time zonal prices, five minutes."
     cadence = "5 min"
     time_convention = "Eastern wall clock without a zone; the stamp ends the interval; the repeated hour by order"

@@ -20,7 +20,7 @@ from gridlake import lake
 from gridlake.errors import PayloadRefused
 from gridlake.settings import Settings
 from gridlake.times import HOUR, local_day_utc
-from tests.contract import samples, surgery
+from tests.contract import samples, samples_live, surgery
 from tests.contract.samples import ALL_SAMPLES, SYNTHETIC_SAMPLES, Sample, offering
 
 
@@ -60,6 +60,8 @@ def case(request: pytest.FixtureRequest) -> Case:
         payloads = samples.synthetic_sample(sample)
     elif sample.feed in samples.MADE_FEEDS:
         payloads = samples.made_sample(sample)
+    elif sample in samples_live.SAMPLES:
+        payloads = samples_live.built(sample)
     else:
         payloads = samples.archive_sample(sample, request.getfixturevalue("archive"))
     assert {p.name for p in payloads} == set(sample.names), "the sample's files are not all there"

@@ -159,6 +159,22 @@ with months as (
     union
     select distinct month from {{ ref('stg_own__green_button') }}
     union
+    select distinct month from {{ ref('stg_gridstatus__load') }}
+    union
+    select distinct month from {{ ref('stg_gridstatus__load_forecast') }}
+    union
+    select distinct month from {{ ref('stg_gridstatus__lmp') }}
+    union
+    select distinct month from {{ ref('stg_gridstatus__fuel_mix') }}
+    union
+    select distinct month from {{ ref('stg_open_meteo__weather') }}
+    union
+    select distinct month from {{ ref('stg_open_meteo__forecast') }}
+    union
+    select distinct month from {{ ref('stg_iem__asos') }}
+    union
+    select distinct month from {{ ref('stg_dwd__hourly') }}
+    union
     select distinct month from {{ ref('stg_synthetic__load') }}
     union
     select distinct month from {{ ref('stg_synthetic__observation') }}

@@ -380,6 +380,24 @@ from (
 ) as across_columns
 union all
 select
+    'gridstatus_fuel_mix' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    fuel as source_fuel,
+    generation as generation_text,
+    {{ to_number('generation') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_gridstatus__fuel_mix') }}
+union all
+select
     'synthetic_observation' as feed,
     source_system,
     region_id,

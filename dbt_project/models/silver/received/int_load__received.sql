@@ -524,6 +524,26 @@ select
 from {{ ref('stg_entsoe__spain_energy') }}
 union all
 select
+    'gridstatus_load' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    zone as source_code,
+    load as load_text,
+    {{ to_number('load') }} as load_mw,
+    cast(null as varchar) as category,
+    cast(null as boolean) as is_final,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_gridstatus__load') }}
+union all
+select
     'synthetic_load' as feed,
     source_system,
     region_id,

@@ -408,6 +408,25 @@ select
 from {{ ref('stg_entsoe__spain_energy') }}
 union all
 select
+    'gridstatus_load_forecast' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    zone as source_code,
+    load_forecast as load_forecast_text,
+    {{ to_number('load_forecast') }} as load_forecast_mw,
+    cast(null as timestamp) as first_day_start,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_gridstatus__load_forecast') }}
+union all
+select
     'synthetic_observation' as feed,
     source_system,
     region_id,

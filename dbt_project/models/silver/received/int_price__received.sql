@@ -514,6 +514,30 @@ select
 from {{ ref('stg_entsoe__spain_energy') }}
 union all
 select
+    'gridstatus_lmp' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    location as source_code,
+    case when market like 'DAY_AHEAD%' then 'DAM' when market = 'REAL_TIME_15_MIN' then 'FMM' else 'RTM' end as market_id,
+    lmp as price_text,
+    {{ to_number('lmp') }} as price_per_mwh,
+    {{ to_number('energy') }} as energy_per_mwh,
+    {{ to_number('congestion') }} as congestion_per_mwh,
+    {{ to_number('loss') }} as loss_per_mwh,
+    'USD' as currency,
+    cast(null as boolean) as is_final,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_gridstatus__lmp') }}
+union all
+select
     'synthetic_observation' as feed,
     source_system,
     region_id,

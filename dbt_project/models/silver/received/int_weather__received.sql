@@ -162,6 +162,75 @@ select
 from {{ ref('stg_eemeter__temperature') }}
 union all
 select
+    'open_meteo_weather' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    station_id,
+    {{ to_number('temperature_2m') }} as temperature_c,
+    {{ to_number('dew_point_2m') }} as dew_point_c,
+    {{ to_number('relative_humidity_2m') }} as humidity_pct,
+    {{ to_number('wind_speed_10m') }} as wind_speed_m_per_s,
+    {{ to_number('pressure_msl') }} as pressure_hpa,
+    {{ to_number('cloud_cover') }} as cloud_cover_pct,
+    cast(null as double) as precipitation_mm,
+    {{ to_number('shortwave_radiation_instant') }} as irradiance_w_per_m2,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_open_meteo__weather') }}
+union all
+select
+    'iem_asos' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    region_id || '.' || station as station_id,
+    {{ to_number('tmpc') }} as temperature_c,
+    {{ to_number('dwpc') }} as dew_point_c,
+    {{ to_number('relh') }} as humidity_pct,
+    {{ to_number('sknt') }} * 0.514444 as wind_speed_m_per_s,
+    {{ to_number('mslp') }} as pressure_hpa,
+    cast(null as double) as cloud_cover_pct,
+    cast(null as double) as precipitation_mm,
+    cast(null as double) as irradiance_w_per_m2,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_iem__asos') }}
+union all
+select
+    'dwd_hourly' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'DE.DWD_' || trim(station) as station_id,
+    nullif({{ to_number('temperature') }}, -999) as temperature_c,
+    cast(null as double) as dew_point_c,
+    nullif({{ to_number('humidity') }}, -999) as humidity_pct,
+    cast(null as double) as wind_speed_m_per_s,
+    cast(null as double) as pressure_hpa,
+    cast(null as double) as cloud_cover_pct,
+    cast(null as double) as precipitation_mm,
+    cast(null as double) as irradiance_w_per_m2,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_dwd__hourly') }}
+union all
+select
     'synthetic_observation' as feed,
     source_system,
     region_id,

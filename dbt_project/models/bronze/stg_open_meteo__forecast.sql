@@ -1,0 +1,19 @@
+select
+    region_id,
+    time,
+    temperature_2m,
+    dew_point_2m,
+    relative_humidity_2m,
+    wind_speed_10m,
+    pressure_msl,
+    cloud_cover,
+    precipitation,
+    shortwave_radiation_instant,
+    station_id,
+    {{ naive_utc('interval_start_utc') }} as interval_start_utc,
+    {{ naive_utc('interval_end_utc') }} as interval_end_utc,
+    source_system, origin, api_endpoint, payload_sha256, source_member, row_number,
+    {{ naive_utc('published_at_utc') }} as published_at_utc,
+    {{ naive_utc('ingested_at_utc') }} as ingested_at_utc,
+    unknown_cells, month
+from {{ lake_source('bronze', 'open_meteo__forecast') }}
