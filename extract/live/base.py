@@ -139,7 +139,7 @@ def lacking(
 ) -> Lacks:
     """Intervals of `window` that `rows` lack, counted over every series they name and every one they should.
 
-    A row counts for all intervals it covers; an instant for the one it lies in.
+    A row counts for as many intervals as it is long, from the one it begins in; an instant for one.
     """
     if value:
         rows = rows.filter(pl.col(value).is_not_null())
@@ -148,13 +148,10 @@ def lacking(
     lengths = rows.select((pl.col("ends") - pl.col("starts")).dt.total_minutes().min().alias("least"))
     step: int = minutes or lengths["least"].to_list()[0] or 60
     expected = int((window.end - window.start) / timedelta(minutes=step))
-    since = ((pl.col(name) - pl.lit(window.start)).dt.total_microseconds() for name in ("starts", "ends"))
-    first, after = (microseconds / (step * 60_000_000) for microseconds in since)
-    begun = first.floor().cast(pl.Int64)
+    begun = ((pl.col("starts") - pl.lit(window.start)).dt.total_microseconds() / (step * 60_000_000)).floor()
+    length = ((pl.col("ends") - pl.col("starts")).dt.total_microseconds() / (step * 60_000_000)).round().clip(1)
     covered = (
-        rows.with_columns(
-            begun.alias("first"), pl.max_horizontal(after.ceil().cast(pl.Int64), begun + 1).alias("after")
-        )
+        rows.with_columns(begun.cast(pl.Int64).alias("first"), (begun + length).cast(pl.Int64).alias("after"))
         .with_columns(pl.col("first").clip(0, expected), pl.col("after").clip(0, expected))
         .filter(pl.col("after") > pl.col("first"))
         .with_columns(pl.int_ranges("first", "after").alias("slot"))
