@@ -4,7 +4,7 @@ with named as (
     union all
     select distinct zone_id, region_id, false from {{ ref('int_price__hourly') }}
     union all
-    select distinct zone_id, region_id, true from {{ ref('int_load_forecast__day_ahead') }}
+    select distinct zone_id, region_id, true from {{ ref('int_load_forecast__vintage') }}
 ),
 
 -- A place that is priced and never has a load is a node.
@@ -22,7 +22,7 @@ select
     substr(seen.zone_id, length(seen.region_id) + 2) as zone_name,
     case
         when seen.zone_id = seen.region_id || '.TOTAL' then 'system'
-        when has_load then 'load_zone'
+        when seen.has_load then 'load_zone'
         else 'node'
     end as zone_type
 from seen

@@ -25,7 +25,7 @@ hours as (
 ranked as (
     select
         *,
-        row_number() over (partition by zone_id, market_id, product, hour_start order by valid_seconds desc, source_system, feed) as source_rank
+        row_number() over (partition by zone_id, market_id, product, hour_start order by valid_seconds desc, source_system asc, feed asc) as source_rank
     from hours
 )
 

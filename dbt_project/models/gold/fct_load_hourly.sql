@@ -11,7 +11,7 @@ candidates as (
         row_number() over (
             partition by loads.zone_id, loads.interval_start_utc
             -- Of one source's feeds the one named last: eia930_cleaned before eia930_ba, nyiso_pal_integrated before nyiso_pal.
-            order by coalesce(precedence.precedence, 99), loads.source_system, loads.feed desc
+            order by coalesce(precedence.precedence, 99) asc, loads.source_system asc, loads.feed desc
         ) as source_rank
     from {{ ref('int_load__hourly') }} as loads
     left join precedence

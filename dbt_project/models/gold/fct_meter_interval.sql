@@ -3,7 +3,7 @@
 with ranked as (
     select
         *,
-        row_number() over (partition by meter_id, commodity, interval_start_utc order by data_quality_score desc, source_system, feed) as source_rank
+        row_number() over (partition by meter_id, commodity, interval_start_utc order by data_quality_score desc, source_system asc, feed asc) as source_rank
     from {{ ref('int_meter__sample') }}
     where revision_rank = 1
         and {{ seconds_between('interval_start_utc', 'interval_end_utc') }} < 82800

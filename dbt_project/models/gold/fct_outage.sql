@@ -1,17 +1,19 @@
-with mapped as (
+with states as (
+    select *, {{ from_epoch_seconds('outage_start') }} as started_at_utc
+    from {{ ref('int_outage__history') }}
+),
+
+mapped as (
     select
         source_system || '.' || outage_number as outage_id,
         'CAISO' as region_id,
         max(place) as place,
-        min(make_started.started_at_utc) as started_at_utc,
+        min(started_at_utc) as started_at_utc,
         max(ended_at_utc) as ended_at_utc, min(first_seen_utc) as first_seen_utc, max(last_seen_utc) as last_seen_utc,
         max({{ to_number('customers') }}) as customers_affected, cast(null as double) as demand_loss_mw,
         max(cause) as cause, count(*) as versions,
         max({{ to_number('latitude') }}) as latitude, max({{ to_number('longitude') }}) as longitude, source_system
-    from (
-        select *, {{ from_epoch_seconds('outage_start') }} as started_at_utc
-        from {{ ref('int_outage__history') }}
-    ) as make_started
+    from states
     group by source_system, outage_number
 ),
 

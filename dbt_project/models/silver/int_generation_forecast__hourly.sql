@@ -31,7 +31,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by region_id, fuel_id, hour_start order by is_total desc, issued_at_utc desc, source_system, feed
+            partition by region_id, fuel_id, hour_start order by is_total desc, issued_at_utc desc, source_system asc, feed asc
         ) as vintage_rank
     from region_hours
 )

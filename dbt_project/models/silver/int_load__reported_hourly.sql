@@ -53,6 +53,10 @@ zone_hours as (
         and judged_hours.hour_start = valid_hours.hour_start
 ),
 
+named_feeds as (
+    select distinct feed from {{ ref('feed_zones') }}
+),
+
 -- Zones that are expected: those the seed knows the feed to bring, and for feeds it does not name those it brought in the month.
 expected_zones as (
     select feed, region_id, zone_id, cast(null as timestamp) as month_start
@@ -60,7 +64,7 @@ expected_zones as (
     union all
     select distinct samples.feed, samples.region_id, samples.zone_id, date_trunc('month', samples.hour_start)
     from current_samples as samples
-    left join (select distinct feed from {{ ref('feed_zones') }}) as known on samples.feed = known.feed
+    left join named_feeds as known on samples.feed = known.feed
     where known.feed is null
 ),
 
