@@ -135,9 +135,10 @@ class Client:
         budgets: Mapping[str, float] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.limits, self.budgets = limits or Limits(), dict(budgets or {})
-        self.sleep, self.jitter = sleep, jitter
+        self.sleep, self.jitter, self.clock = sleep, jitter, clock
         self._buckets: dict[str, TokenBucket] = {}
         self._session: requests.Session | None = None
 
@@ -240,7 +241,7 @@ class Client:
         host = urlsplit(url).hostname or ""
         bucket = self._buckets.get(host)
         if bucket is None:
-            bucket = self._buckets[host] = TokenBucket(self.budgets.get(host, self.limits.per_minute), burst=5)
+            bucket = self._buckets[host] = TokenBucket(self.budgets.get(host, self.limits.per_minute), 5, self.clock)
         if wait := bucket.wait_s():
             self.sleep(wait)
         if self._session is None:

@@ -5,14 +5,18 @@ are driven by payloads and have no partitions; what is rebuilt of them has.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 
 import dagster as dg
 
 from expectations.runner import run_gates
-from gridlake.errors import GateFailed
+from extract.catalogue import feeds_for
+from extract.landing import land
+from gridlake.errors import ExitCode, GateFailed
 from orchestration.assets_dbt import GOLD, POOL, POST_FORECAST, SILVER, gold_tables
 from orchestration.assets_publish import publish_run
-from orchestration.context import Gridlake, only_run, rebuild_plan
+from orchestration.context import Gridlake, claim_origin, only_run, rebuild_plan
 from orchestration.dbt import run_dbt
 
 DAYS = dg.DailyPartitionsDefinition(start_date="2014-12-01")
@@ -46,6 +50,41 @@ def published_day(context: dg.AssetExecutionContext, gridlake: Gridlake) -> dg.M
         snapshot = publish_run(settings, ops, context.run_id, gold_tables())
         ops.finish_run(context.run_id, "published", 0, snapshot_id=snapshot.snapshot_id)
     return dg.MaterializeResult(metadata={"months": ", ".join(months), "snapshot_id": snapshot.snapshot_id})
+
+
+@dg.asset(
+    key=dg.AssetKey(["landed", "live_day"]),
+    partitions_def=DAYS,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    group_name="landed",
+    pool=POOL,
+    description="Days of the live feeds, asked of their sources and landed. Select a range: one run lands it.",
+)
+def live_day(context: dg.AssetExecutionContext, gridlake: Gridlake) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Land the partitions' days. A feed that is refused leaves its table as it was; the run fails at the end."""
+    chosen = sorted(context.partition_keys)
+    settings = replace(
+        gridlake.settings(),
+        origin="live",
+        first_day=date.fromisoformat(chosen[0]),
+        last_day=date.fromisoformat(chosen[-1]),
+    )
+    ops, stale, states = gridlake.ops(), [], {}
+    with only_run(settings):
+        claim_origin(settings, ops)
+        ops.ensure_run(context.run_id, "live")
+        for feed in feeds_for("live", gridlake.feeds or None):
+            landing = land(feed, settings, progress=context.log.debug)
+            ops.record_landing(
+                context.run_id, feed.name, "live", landing.state, landing.detail(), landing.message, landing.remedy
+            )
+            states[feed.name] = landing.state
+            if landing.state == "stale":
+                stale.append(f"{landing.message} {landing.remedy}")
+        ops.finish_run(context.run_id, "failed" if stale else "landed", int(ExitCode.FEED_STALE if stale else 0))
+    if stale:
+        raise dg.Failure(f"{len(stale)} feeds were refused: {'; '.join(stale[:5])}", metadata=states)
+    return dg.MaterializeResult(metadata=states)
 
 
 def _judge(gridlake: Gridlake, layer: str, run_id: str) -> None:

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from gridlake.errors import ExitCode
-from orchestration.assets_backfill import published_day
+from orchestration.assets_backfill import live_day, published_day
 from orchestration.assets_dbt import DBT_ASSETS
 from orchestration.assets_forecast import forecast
 from orchestration.assets_gates import GATES
@@ -11,12 +11,12 @@ from orchestration.assets_publish import snapshot
 from orchestration.assets_raw import RAW_ASSETS, ledger
 from orchestration.context import Gridlake
 
-ASSETS = [*RAW_ASSETS, ledger, *DBT_ASSETS, forecast, snapshot, published_day]
+ASSETS = [*RAW_ASSETS, ledger, *DBT_ASSETS, forecast, snapshot, published_day, live_day]
 
 # One process for all ops: starting a process per op costs more than most ops do.
 everything = dg.define_asset_job(
     "everything",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(published_day),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(published_day, live_day),
     executor_def=dg.in_process_executor,
     description="Land, build, gate, forecast, publish: what `gridlake run` executes.",
 )
@@ -27,6 +27,13 @@ days = dg.define_asset_job(
     selection=dg.AssetSelection.assets(published_day),
     executor_def=dg.in_process_executor,
     description="Rebuild and publish a range of days from bronze in one run.",
+)
+
+live_days = dg.define_asset_job(
+    "land_live_days",
+    selection=dg.AssetSelection.assets(live_day),
+    executor_def=dg.in_process_executor,
+    description="Land a range of days of the live feeds in one run.",
 )
 
 hourly = dg.ScheduleDefinition(
@@ -65,7 +72,7 @@ def failed_run(context: dg.RunFailureSensorContext, gridlake: Gridlake) -> None:
 defs = dg.Definitions(
     assets=ASSETS,
     asset_checks=GATES,
-    jobs=[everything, days, housekeeping],
+    jobs=[everything, days, live_days, housekeeping],
     schedules=[hourly, nightly],
     sensors=[failed_run],
     resources={"gridlake": Gridlake()},

@@ -283,7 +283,7 @@ def test_a_host_is_asked_no_faster_than_its_budget() -> None:
 
 def test_each_host_has_a_budget_of_its_own() -> None:
     waits: list[float] = []
-    client = Client(Limits(per_minute=6), budgets={"127.0.0.1": 60}, sleep=waits.append)
+    client = Client(Limits(per_minute=6), budgets={"127.0.0.1": 60}, sleep=waits.append, clock=lambda: 0.0)
     with source([Reply(b"x")]) as at:
         for _ in range(7):
             client.get(ask(at))
