@@ -34,6 +34,10 @@ from ml.spread import Spread, error_quantiles
 MINIMUM_TRAINING_DAYS = 60
 WARMUP_BLOCK_DAYS = 91
 DAILY_CODE = ("ml.daily", "ml.lasso", "ml.peers", "ml.transform")  # what every daily expert computes with
+# Prices change their ways faster and differ more by hour than loads do: chosen on the year before the test spans.
+CALIBRATION = {
+    "price": Conformal(window_days=56, half_life_days=14.0, groups=12, pooled_share=0.3, median_share=0.7),
+}
 
 Progress = Callable[[str], None]
 
@@ -51,13 +55,18 @@ class Plan:
     retrain_days: int = 28
     train_days: int | None = None
     warmup_days: int = 84
-    conformal: Conformal = field(default_factory=Conformal)
+    conformal: Conformal | None = None
     weighting: Weighting = field(default_factory=Weighting)
     spread: Spread = field(default_factory=Spread)
 
     @property
     def model_name(self) -> str:
         return champion_of(self.target) if self.model == "champion" else self.model
+
+    @property
+    def calibration(self) -> Conformal:
+        """The plan's own settings, else those chosen for its target."""
+        return self.conformal or CALIBRATION.get(self.target, Conformal())
 
     @property
     def recipe(self) -> Recipe:
@@ -371,6 +380,6 @@ def _calibrated(series: Series, rows: Rows, index: Array, y: Array, quantiles: A
         return Forecasts(index, quantiles)
     calibrated = calibrate(
         quantiles, y, issue_day=rows.issue_day[index], issued=rows.informed[index], known_at=rows.known_at[index],
-        slot=rows.slot[index], slots_per_day=series.slots_per_day, settings=plan.conformal,
+        slot=rows.slot[index], slots_per_day=series.slots_per_day, settings=plan.calibration,
     )  # fmt: skip
     return Forecasts(index, calibrated, base=quantiles)

@@ -10,11 +10,13 @@ operator's forecast, or y of a week before) takes part itself.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from gridlake.errors import UsageError
 from ml.daily import View
+from ml.deep import Deep
 from ml.frame import Array
 from ml.lear import Lear
 from ml.models import MODELS
@@ -42,6 +44,8 @@ class DailyExpert(Protocol):
 
 
 DAILY: dict[str, Callable[[], DailyExpert]] = {"lear": Lear, "dnn": Network, "trees": DailyTrees}
+# These need the extra `deep`; one expert per cell.
+DAILY |= {cell: partial(Deep, name=cell, cell=cell) for cell in ("bilstm", "gru", "encdec", "transformer", "tft")}
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,13 @@ LOAD_EXPERTS: tuple[DailyExpert, ...] = (
     Lear(name="lear_peers", windows=(728,), penalties=(0.002, 0.008), refit_days=7, peers=True),
     Network(name="dnn_peers", hidden=(128, 64), members=2, epochs=30, weight_decay=2.0, peers=True),
 )
+
+
+def price_experts() -> tuple[DailyExpert, ...]:
+    """Linear experts of six windows, a network and boosted trees."""
+    return (Lear(), replace(Lear(), windows=(56, 728)), Network(), DailyTrees())
+
+
 CHAMPIONS = {"load": "lightgbm", "price": "ensemble", "solar": "lightgbm", "wind": "lightgbm"}
 
 
@@ -77,7 +88,7 @@ def recipe(model: str, target: str) -> Recipe:
     name = champion_of(target) if model == "champion" else model
     if name == "ensemble":
         if target == "price":
-            return Recipe(name, daily=(Lear(), Network(), DailyTrees()))
+            return Recipe(name, daily=price_experts())
         return Recipe(name, tabular=("lightgbm",), daily=LOAD_EXPERTS, reference=True)
     if name in DAILY:
         return Recipe(name, daily=(DAILY[name](),))

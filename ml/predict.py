@@ -239,7 +239,7 @@ def _run(
     # One block: trained once, on what was known before the first day that is forecast.
     made = forecast_days(series, all_rows, plan, trainer, [start], last, lambda line: None)
     assert trainer.latest is not None
-    settings = repr((plan.model_name, trainer.latest.parameters(), plan.conformal, plan.use_operator))
+    settings = repr((plan.model_name, trainer.latest.parameters(), plan.calibration, plan.use_operator))
     version = hashlib.sha256((trainer.fingerprint + settings).encode()).hexdigest()[:12]
     trained = TrainedModel(
         MODEL_IDS[plan.model_name], version, trainer.latest, all_rows[0].names, trainer.rows,

@@ -59,5 +59,5 @@ def price_series(days: int = 140, *, series_id: str = "FR", seed: int = 3, start
         lasting[day] = 0.8 * lasting[day - 1] + rng.normal(0, 2)
     y = 0.9 * (load - wind) + np.repeat(lasting, 24) + rng.normal(0, 2, len(hours))
     y[rng.integers(0, len(hours), 5)] += 80
-    y[1000] = -20
+    y[len(hours) // 2] = -20
     return Series(series_id, "UTC", np.datetime64(start, "us"), 60, y, None, {"load": load, "wind": wind})

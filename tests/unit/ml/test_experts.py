@@ -166,9 +166,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small settings under the names of the experts."""
     for name, expert in QUICK.items():
         monkeypatch.setitem(DAILY, name, lambda expert=expert: expert)
-    monkeypatch.setattr(ml.experts, "Lear", lambda: QUICK["lear"])
-    monkeypatch.setattr(ml.experts, "Network", lambda: QUICK["dnn"])
-    monkeypatch.setattr(ml.experts, "DailyTrees", lambda: QUICK["trees"])
+    monkeypatch.setattr(ml.experts, "price_experts", lambda: tuple(QUICK.values()))
 
 
 PRICE = {"target": "price", "known_until": "day-end"}
