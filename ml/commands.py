@@ -53,6 +53,15 @@ LOCAL_DAY = click.DateTime(formats=["%Y-%m-%d"])
 )
 @click.option("--retrain-days", default=28, show_default=True, type=click.IntRange(1), help="Days between trainings.")
 @click.option(
+    "--latitude", type=float, help="Degrees north, for --target solar: adds the clear sky as a known-future column."
+)
+@click.option("--longitude", type=float, help="Degrees east.")
+@click.option(
+    "--wind-speed",
+    "wind_column",
+    help="For --target wind: NAME of the forecast wind speed in future__NAME; adds its power curve.",
+)
+@click.option(
     "--resume",
     type=click.Path(path_type=Path),
     help="Folder that remembers what is computed: a stopped run goes on there.",
@@ -73,6 +82,9 @@ def backtest(
     no_operator_input: bool,
     probe: bool,
     retrain_days: int,
+    latitude: float | None,
+    longitude: float | None,
+    wind_column: str | None,
     resume: Path | None,
     output: Path | None,
     report: Path | None,
@@ -105,7 +117,10 @@ def backtest(
         retrain_days=retrain_days,
     )
     say(f"reading {input_file}")
-    series = read_backtest_input(input_file, tz=tz)
+    series = [
+        _with_physics(one, latitude, longitude, wind_column, test_from)
+        for one in read_backtest_input(input_file, tz=tz)
+    ]
     result = run_backtest(
         series,
         plan,
@@ -132,6 +147,26 @@ def backtest(
     else:
         _print_summary(result.summary)
     return None
+
+
+def _with_physics(
+    series: Any, latitude: float | None, longitude: float | None, wind_column: str | None, test_from: datetime
+) -> Any:
+    """The series with the physical columns that the options ask for."""
+    import numpy as np
+
+    from ml.physics import with_clear_sky, with_power_curve
+
+    if (latitude is None) != (longitude is None):
+        raise UsageError("--latitude and --longitude belong together.", "Give both.")
+    if latitude is not None and longitude is not None:
+        series = with_clear_sky(series, latitude, longitude)
+    if wind_column is not None:
+        if wind_column not in series.future:
+            raise UsageError(f"{series.series_id} has no column future__{wind_column}.", "Name a column of the input.")
+        # The curve is history for every issue, the warm-up's among them.
+        series = with_power_curve(series, wind_column, np.datetime64(test_from, "us") - np.timedelta64(100, "D"))
+    return series
 
 
 def _wall_clock(text: str) -> time:

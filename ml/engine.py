@@ -28,6 +28,7 @@ from ml.frame import Array, Series
 from ml.memo import Memo, code_of, digest
 from ml.models import MEDIAN, QUANTILES, Model, TrainingSet, make_model, stack
 from ml.online import Weighting, mix, regret_summary
+from ml.physics import dark, possible
 from ml.scoring import SCORED_OPERATOR_RATIO
 from ml.spread import Spread, error_quantiles
 
@@ -350,7 +351,8 @@ def _mixed(series: Series, rows: Rows, collected: _Collected, what: Recipe, plan
     index = collected.index
     if not len(index):
         return Forecasts(index, np.zeros((0, len(QUANTILES))))
-    y = np.where(learnable(rows)[index], series.y[rows.at[index]], np.nan)
+    counts = learnable(rows)[index] & ~dark(series, rows.at[index], plan.target)
+    y = np.where(counts, series.y[rows.at[index]], np.nan)
     if not what.mixed:
         return _calibrated(series, rows, index, y, collected.quantiles, plan)
     issued, known_at, slot = rows.informed[index], rows.known_at[index], rows.slot[index]
@@ -382,4 +384,4 @@ def _calibrated(series: Series, rows: Rows, index: Array, y: Array, quantiles: A
         quantiles, y, issue_day=rows.issue_day[index], issued=rows.informed[index], known_at=rows.known_at[index],
         slot=rows.slot[index], slots_per_day=series.slots_per_day, settings=plan.calibration,
     )  # fmt: skip
-    return Forecasts(index, calibrated, base=quantiles)
+    return Forecasts(index, possible(calibrated, series, rows.at[index], plan.target), base=quantiles)

@@ -68,6 +68,11 @@ LOAD_EXPERTS: tuple[DailyExpert, ...] = (
     Lear(name="lear_peers", windows=(728,), penalties=(0.002, 0.008), refit_days=7, peers=True),
     Network(name="dnn_peers", hidden=(128, 64), members=2, epochs=30, weight_decay=2.0, peers=True),
 )
+GENERATION_EXPERTS: tuple[DailyExpert, ...] = (
+    Lear(windows=(84, 364), penalties=(0.008, 0.032), refit_days=7),
+    Network(hidden=(128, 64), members=2, epochs=30),
+    DailyTrees(rounds=200),
+)
 
 
 def price_experts() -> tuple[DailyExpert, ...]:
@@ -75,7 +80,7 @@ def price_experts() -> tuple[DailyExpert, ...]:
     return (Lear(), replace(Lear(), windows=(56, 728)), Network(), DailyTrees())
 
 
-CHAMPIONS = {"load": "lightgbm", "price": "ensemble", "solar": "lightgbm", "wind": "lightgbm"}
+CHAMPIONS = {"load": "lightgbm", "price": "ensemble", "solar": "ensemble", "wind": "ensemble"}
 
 
 def champion_of(target: str) -> str:
@@ -89,6 +94,8 @@ def recipe(model: str, target: str) -> Recipe:
     if name == "ensemble":
         if target == "price":
             return Recipe(name, daily=price_experts())
+        if target in ("solar", "wind"):
+            return Recipe(name, daily=GENERATION_EXPERTS, reference=True)
         return Recipe(name, tabular=("lightgbm",), daily=LOAD_EXPERTS, reference=True)
     if name in DAILY:
         return Recipe(name, daily=(DAILY[name](),))

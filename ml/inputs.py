@@ -7,12 +7,13 @@ parsed in `extract`; these readers exist so that a backtest needs nothing but th
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from gridlake.errors import UsageError
-from ml.inputs_zones import nyiso_input, spain_input
+from ml.inputs_zones import nyiso_input, spain_generation_input, spain_input
 
 # Balancing authority -> region and its operating zone. MISO keeps EST all year.
 EIA930_REGIONS: dict[str, tuple[str, str]] = {
@@ -113,6 +114,8 @@ READERS: dict[str, Callable[[str | Path], pl.DataFrame]] = {
     "epf": epf_input,
     "nyiso": nyiso_input,
     "spain": spain_input,
+    "spain_solar": partial(spain_generation_input, kind="solar"),
+    "spain_wind": partial(spain_generation_input, kind="wind"),
 }
 
 

@@ -110,23 +110,47 @@ def _forecast_of_next_day(name: str, text: bytes) -> pl.DataFrame:
     )
 
 
+def spain_generation_input(archive: str | Path, kind: str) -> pl.DataFrame:
+    """Spain's solar or onshore wind generation (MW) with the system operator's day-ahead forecast. `kind`: solar or wind."""
+    actual, forecast = {
+        "solar": ("generation solar", "forecast solar day ahead"),
+        "wind": ("generation wind onshore", "forecast wind onshore day ahead"),
+    }[kind]
+    return _spanish_table(archive).select(
+        series_id=pl.lit(f"ES.{kind.upper()}"),
+        timestamp_utc=_offset_stamp(),
+        y=pl.col(actual).cast(pl.Float64, strict=False),
+        operator_forecast=pl.col(forecast).cast(pl.Float64, strict=False),
+        tz=pl.lit("Europe/Madrid"),
+    ).unique("timestamp_utc").sort("timestamp_utc")  # fmt: skip
+
+
+def _spanish_table(archive: str | Path) -> pl.DataFrame:
+    file = Path(archive) / "entsoe" / "spain" / "energy_dataset.csv.gz"
+    if not file.is_file():
+        raise UsageError(f"There is no {file}.", "Point --archive at the directory that holds entsoe/.")
+    return pl.read_csv(file, infer_schema=False)
+
+
+def _offset_stamp() -> pl.Expr:
+    stamp = pl.col("time").str.to_datetime("%Y-%m-%d %H:%M:%S%:z", time_unit="us", time_zone="UTC")
+    return stamp.dt.replace_time_zone(None)
+
+
 def spain_input(archive: str | Path) -> pl.DataFrame:
     """Spain's load (MW) with the system operator's day-ahead forecast; the solar and wind forecasts are known at issue too.
 
     Stamps carry their offset. Weather in the same archive is observed and stays out. A value of 0 or less is none. Raises
     `UsageError` where the file is not there.
     """
-    file = Path(archive) / "entsoe" / "spain" / "energy_dataset.csv.gz"
-    if not file.is_file():
-        raise UsageError(f"There is no {file}.", "Point --archive at the directory that holds entsoe/.")
-    raw = pl.read_csv(file, infer_schema=False)
+    raw = _spanish_table(archive)
 
     def number(name: str) -> pl.Expr:
         return pl.col(name).cast(pl.Float64, strict=False)
 
     frame = raw.select(
         series_id=pl.lit("ES"),
-        timestamp_utc=pl.col("time").str.to_datetime("%Y-%m-%d %H:%M:%S%:z", time_unit="us", time_zone="UTC").dt.replace_time_zone(None),
+        timestamp_utc=_offset_stamp(),
         y=number("total load actual"),
         operator_forecast=number("total load forecast"),
         future__solar=number("forecast solar day ahead"),
