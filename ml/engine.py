@@ -37,7 +37,7 @@ WARMUP_BLOCK_DAYS = 91
 DAILY_CODE = ("ml.daily", "ml.lasso", "ml.peers", "ml.transform")  # what every daily expert computes with
 # Prices change their ways faster and differ more by hour than loads do: chosen on the year before the test spans.
 CALIBRATION = {
-    "price": Conformal(window_days=56, half_life_days=14.0, groups=12, pooled_share=0.3, median_share=0.7),
+    "price": Conformal(window_days=42, half_life_days=10.0, groups=12, pooled_share=0.3, median_share=0.7),
 }
 
 Progress = Callable[[str], None]

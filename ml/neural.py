@@ -25,10 +25,7 @@ FARTHEST_INPUT = 6.0  # standard deviations: a network must not extrapolate beyo
 
 @dataclass(frozen=True)
 class Network:
-    """The settings of the neural expert; `windows` in days, one variant each.
-
-    Within a block the networks go on learning every `refresh_days` for `refresh_epochs` on what has become known (0: they do not).
-    """
+    """The settings of the neural expert; `windows` in days, one variant each."""
 
     name: str = "dnn"
     windows: tuple[int, ...] = (1092,)
@@ -39,8 +36,6 @@ class Network:
     learning_rate: float = 1e-3
     weight_decay: float = 3.0
     seed: int = 20180701
-    refresh_days: int = 7
-    refresh_epochs: int = 4
     peers: bool = False
 
     @property
@@ -48,46 +43,33 @@ class Network:
         return tuple(f"{self.name}_{w}" for w in self.windows)
 
     def forecast(self, view: View, days: Array) -> Array:
-        """days x variants x slots for consecutive target `days` (since 1970); trained on what the first day's issue knew, then refreshed."""
+        """days x variants x slots for consecutive target `days` (since 1970); trained once, on what the first day's issue knew."""
         result = np.full((len(days), len(self.windows), view.slots), np.nan)
         for w, window in enumerate(self.windows):
             known = view.known_rows(int(days[0]), window)
             if len(known) >= LEAST_ROWS:
-                result[:, w] = self._trained(view, known, days, window)
+                result[:, w] = self._trained(view, known, days - view.first_day)
         return result
 
-    def _trained(self, view: View, known: Array, days: Array, window: int) -> Array:
-        """days x slots. Scales are those of the `known` rows; a refresh learns from the rows its own first day knew."""
-        x, rows = view.wide(known, peers=self.peers), days - view.first_day
+    def _trained(self, view: View, known: Array, rows: Array) -> Array:
+        x, ahead = view.wide(known, peers=self.peers), view.wide(rows, peers=self.peers)
         middle = column_medians(x)
-        inputs, outputs = Stabiliser.of(fill_columns(x, middle)), Stabiliser.of(view.y[known])
-
-        def stacked(at: Array) -> Array:
-            wide = fill_columns(view.wide(at, peers=self.peers), middle)
-            return np.hstack((inputs.forth(wide), view.calendar[at]))
-
-        def learn(net: Perceptrons, at: Array, epochs: int, rate: float) -> None:
-            net.fit(
-                standard(stacked(at)), outputs.forth(view.y[at]).astype(np.float32), epochs=epochs, batch=self.batch,
-                learning_rate=rate, weight_decay=self.weight_decay,
-            )  # fmt: skip
-
-        train = stacked(known)
-        mean, spread = train.mean(axis=0), train.std(axis=0)
+        x, ahead = fill_columns(x, middle), fill_columns(ahead, middle)
+        inputs, outputs = Stabiliser.of(x), Stabiliser.of(view.y[known])
+        train = np.hstack((inputs.forth(x), view.calendar[known]))
+        middle, spread = train.mean(axis=0), train.std(axis=0)
         spread = np.where(spread > 1e-6, spread, 1.0)
-
-        def standard(values: Array) -> Array:
-            return np.clip((values - mean) / spread, -FARTHEST_INPUT, FARTHEST_INPUT).astype(np.float32)
-
+        coming = (np.hstack((inputs.forth(ahead), view.calendar[rows])) - middle) / spread
+        coming = np.clip(coming, -FARTHEST_INPUT, FARTHEST_INPUT).astype(np.float32)
+        train = ((train - middle) / spread).astype(np.float32)
         net = Perceptrons((train.shape[1], *self.hidden, view.slots), self.members, self.seed)
-        learn(net, known, self.epochs, self.learning_rate)
-        coming, made = standard(stacked(rows)), []
-        for n in range(len(days)):
-            if n and self.refresh_epochs and n % self.refresh_days == 0:
-                learn(net, view.known_rows(int(days[n]), window), self.refresh_epochs, self.learning_rate / 5)
-            # Day by day: a matrix product rounds differently with the number of its rows.
-            made.append(net.predict(coming[n : n + 1]).astype(np.float64))
-        return np.asarray(outputs.back(np.concatenate(made, axis=1)).mean(axis=0))
+        net.fit(
+            train, outputs.forth(view.y[known]).astype(np.float32), epochs=self.epochs, batch=self.batch,
+            learning_rate=self.learning_rate, weight_decay=self.weight_decay,
+        )  # fmt: skip
+        # Day by day: a matrix product rounds differently with the number of its rows.
+        made = np.concatenate([net.predict(coming[n : n + 1]) for n in range(len(coming))], axis=1)
+        return np.asarray(outputs.back(made.astype(np.float64)).mean(axis=0))
 
 
 class Perceptrons:
