@@ -76,8 +76,9 @@ GENERATION_EXPERTS: tuple[DailyExpert, ...] = (
 
 
 def price_experts() -> tuple[DailyExpert, ...]:
-    """Linear experts of six windows, a network and boosted trees."""
-    return (Lear(), replace(Lear(), windows=(56, 728)), Network(), DailyTrees())
+    """Linear experts of six windows, a network and boosted trees of two temperaments."""
+    quick = DailyTrees(name="trees_quick", rounds=200, learning_rate=0.1)
+    return (Lear(), replace(Lear(), windows=(56, 728)), Network(), DailyTrees(), quick)
 
 
 CHAMPIONS = {"load": "lightgbm", "price": "ensemble", "solar": "ensemble", "wind": "ensemble"}
