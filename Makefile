@@ -51,6 +51,9 @@ format: setup  ## let the formatter and the linter mend what they can
 backtest: setup  ## every benchmark (price, load, zones) beside operator, naive and published forecasts; writes docs/forecast-skill.md (ARCHIVE=DIR)
 	$(BIN)/python -m ml.skill --archive $(BENCH_ARCHIVE) --home $(GRIDLAKE_HOME)/backtest --output docs/forecast-skill.md $(if $(ONLY),--only $(ONLY))
 
+bench: setup  ## how fast, as ratios to plain references of the same call (ARCHIVE=DIR)
+	$(BIN)/gridlake bench --archive $(BENCH_ARCHIVE)
+
 lock:  ## resolve pyproject.toml into requirements.lock (needs uv)
 	uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate -o requirements.lock

@@ -22,7 +22,6 @@ from gridlake.settings import load_settings
 
 BENCHMARKS: dict[str, str] = {
     "landing": "orchestration.bench_landing",
-    "defects": "orchestration.bench_defects",
 }
 
 
@@ -60,22 +59,21 @@ def in_own_process(module: str, function: str, **arguments: Any) -> Side:
 @click.command()
 @click.argument("name", required=False, type=click.Choice(sorted(BENCHMARKS)))
 @click.option("--archive", type=click.Path(), help="Directory of recorded files [default: $GRIDLAKE_ARCHIVE].")
-@click.option("--rows", type=int, help="Size, for benchmarks that make their own data.")
 @command_options
-def bench(name: str | None, archive: str | None, rows: int | None, as_json: bool) -> int:
+def bench(name: str | None, archive: str | None, as_json: bool) -> int:
     """Measure: each figure beside a plain reference of the same call.
 
     \b
     Examples:
       gridlake bench landing --archive ../data
-      gridlake bench defects --json
+      gridlake bench landing --json
     """
     settings = load_settings(archive=archive, origin="archive" if archive else None)
     documents = {}
     for each in [name] if name else sorted(BENCHMARKS):
         say(f"measuring {each}")
         try:
-            documents[each] = importlib.import_module(BENCHMARKS[each]).measure(settings, rows)
+            documents[each] = importlib.import_module(BENCHMARKS[each]).measure(settings)
         except UsageError as error:
             if name:
                 raise

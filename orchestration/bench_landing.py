@@ -19,7 +19,7 @@ from orchestration.bench import Side, in_own_process
 PATTERN = "nyiso/pal/*pal_csv.zip"
 
 
-def measure(settings: Settings, rows: int | None) -> dict[str, Any]:
+def measure(settings: Settings) -> dict[str, Any]:
     """Both sides and their ratio. Raises `UsageError` without an archive that holds the files."""
     root = settings.archive
     files = sorted(root.glob(PATTERN)) if root else []

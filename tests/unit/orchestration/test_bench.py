@@ -1,0 +1,41 @@
+"""The benchmarks: each is there, and measures what it says on a small input."""
+
+from __future__ import annotations
+
+import importlib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from gridlake.errors import GridlakeError, UsageError
+from gridlake.settings import Settings
+from orchestration import bench, bench_landing
+
+
+@pytest.mark.parametrize("module", bench.BENCHMARKS.values())
+def test_every_benchmark_can_be_measured(module: str) -> None:
+    assert callable(importlib.import_module(module).measure)
+
+
+def test_landing_is_measured_against_a_plain_read(tmp_path: Path) -> None:
+    folder = tmp_path / "archive" / "nyiso" / "pal"
+    folder.mkdir(parents=True)
+    lines = "".join(f'"01/01/2017 {h:02d}:00:00","EST","WEST",61752,{1000 + h}\n' for h in range(24))
+    with zipfile.ZipFile(folder / "20170101pal_csv.zip", "w") as archive:
+        archive.writestr("20170101pal.csv", '"Time Stamp","Time Zone","Name","PTID","Load"\n' + lines)
+    measured = bench_landing.measure(Settings(home=tmp_path / "home", archive=tmp_path / "archive"))
+    assert [side["rows"] for side in measured["sides"]] == [24, 24]
+    assert measured["ratio"] > 0
+    assert all(side["peak_mb"] > 10 for side in measured["sides"])
+    assert measured["sides"][0]["disk_mb"] >= 0
+
+
+def test_without_files_there_is_nothing_to_measure(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No files"):
+        bench_landing.measure(Settings(home=tmp_path, archive=tmp_path))
+
+
+def test_a_side_that_fails_says_why() -> None:
+    with pytest.raises(GridlakeError, match="read_by_duckdb failed"):
+        bench.in_own_process("orchestration.bench_landing", "read_by_duckdb", folder="/nowhere")
