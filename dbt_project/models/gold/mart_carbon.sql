@@ -30,7 +30,8 @@ select
     region_id, interval_start_utc, interval_end_utc, local_date, local_hour, generation_mwh, emissions_kg,
     emissions_kg / nullif(generation_mwh, 0) as carbon_intensity_kg_per_mwh,
     renewable_mwh, low_carbon_mwh,
-    least(100.0, 100.0 * renewable_mwh / nullif(generation_mwh, 0)) as renewable_share_pct,
-    least(100.0, 100.0 * low_carbon_mwh / nullif(generation_mwh, 0)) as low_carbon_share_pct,
+    -- Sums of the same values in another order may differ in the last digit: a share is never more than the whole.
+    100.0 * (least(renewable_mwh, generation_mwh) / nullif(generation_mwh, 0)) as renewable_share_pct,
+    100.0 * (least(low_carbon_mwh, generation_mwh) / nullif(generation_mwh, 0)) as low_carbon_share_pct,
     source_system
 from summed
