@@ -42,7 +42,7 @@ class CsvOrParquet:
 
     def read(self, payload: Payload, header: Header, on: date | None = None) -> Table:
         if not payload.data.startswith(b"PAR1") and not payload.name.endswith(".parquet"):
-            return Csv().read(payload, header, on)
+            return Csv(ends_with_newline=True).read(payload, header, on)
         return joined([self._parquet(payload, member, header, on) for member in members(payload)])
 
     def _parquet(self, payload: Payload, member: Member, header: Header, on: date | None) -> Table:
@@ -124,6 +124,7 @@ class OwnMeterInterval(TableFeed):
 
 class OwnMeter(TableFeed):
     name = "own_meter"
+    reader = Csv(ends_with_newline=True)  # a last line without its end is a cut file
     table = "own__meter"
     source = "own"
     source_system = "OWN"
@@ -156,6 +157,7 @@ class OwnMeter(TableFeed):
 
 class OwnCustomer(TableFeed):
     name = "own_customer"
+    reader = Csv(ends_with_newline=True)  # a last line without its end is a cut file
     table = "own__customer"
     source = "own"
     source_system = "OWN"
