@@ -116,14 +116,14 @@ class TestLists:
         text = self.METERS + "\n".join(
             ["M1,PJM,PJM.AEP,flat,40,-80,2020-01-01,", "M2,MARS,MARS.A,flat,0,0,2020-01-01,", "M3,PJM,NYISO.WEST,flat,0,0,2020-01-01,", "M4,PJM,,flat,0,0,,"]
         )  # fmt: skip
-        parsed = parse_bytes("own_meter", text.encode(), "meters/meters.csv")
+        parsed = parse_bytes("own_meter", (text + "\n").encode(), "meters/meters.csv")
         assert counts(parsed) == (4, 2, 2)
         assert set(parsed.refused["rule_id"]) == {"L02"}
         assert parsed.rows.select("meter_id", "region_id").rows() == [("M1", "PJM"), ("M4", "PJM")]
 
     def test_customers_go_nowhere_by_themselves(self) -> None:
         text = "customer_id,meter_id,name,valid_from,valid_to\nC1,M1,Ada,2020-01-01,\n,M2,Bob,2020-01-01,\n"
-        parsed = parse_bytes("own_customer", text.encode(), "meters/customers.csv")
+        parsed = parse_bytes("own_customer", (text.rstrip("\n") + "\n").encode(), "meters/customers.csv")
         assert (counts(parsed), parsed.refused["rule_id"].to_list()) == ((2, 1, 1), ["L02"])
         assert feed("own_customer").emits == ()
         others = [
