@@ -149,12 +149,13 @@ def write_plan(settings: Settings, ops: OpsStore) -> dict[str, Any]:
     for feed in partitioned:
         for month, count in lake.month_rows(bronze_path(settings, feed)).items():
             rows[month] = rows.get(month, 0) + count
-    all_months = {*rows} | window_months(settings)
+    ledger = lake.open_table(settings.bronze / "payload").to_pyarrow_table(columns=LEDGER_COLUMNS).to_pylist()
+    all_months = {*rows} | window_months(ledger)
     changed: set[str] | None = None
     if not everything:
         changed = set()
         for feed in partitioned:
-            changed |= changed_months(settings, feed, built["sequences"].get(feed.name, 0), all_months)
+            changed |= changed_months(settings, feed, ledger, built["sequences"].get(feed.name, 0), all_months)
     plan = {
         "all_months": sorted(all_months),
         "changed_months": None if changed is None else sorted(changed),
@@ -164,41 +165,42 @@ def write_plan(settings: Settings, ops: OpsStore) -> dict[str, Any]:
     return plan
 
 
-def changed_months(settings: Settings, feed: Feed, since_sequence: int, all_months: set[str]) -> set[str]:
-    """Months of the rows that landings after `since_sequence` brought or replaced.
+LEDGER_COLUMNS = ["feed", "api_endpoint", "payload_sha256", "landed_seq", "window_start_utc", "window_end_utc"]
+
+
+def changed_months(
+    settings: Settings, feed: Feed, ledger: list[dict[str, Any]], since_sequence: int, all_months: set[str]
+) -> set[str]:
+    """Months of the rows that landings after `since_sequence` brought or replaced. Bronze is read only if there are any.
 
     A delivery replaces what its address delivered before, so that the months of the replaced payload count too.
+    ledger: rows of the ledger of payloads with LEDGER_COLUMNS.
     """
-    ledger = lake.sql_literal(settings.bronze / "payload")
+    mine = [row for row in ledger if row["feed"] == feed.name]
+    new = [row for row in mine if row["landed_seq"] > since_sequence]
+    if not new:
+        return set()
+    touched = {row["api_endpoint"] for row in new}
+    payloads = sorted({row["payload_sha256"] for row in mine if row["api_endpoint"] in touched})
     con = lake.connect()
     try:
-        months = {
-            row[0]
-            for row in con.execute(
-                f"""
-                with mine as (select * from delta_scan({ledger}) where feed = $feed),
-                touched as (select distinct api_endpoint from mine where landed_seq > $since)
-                select distinct month from delta_scan({lake.sql_literal(bronze_path(settings, feed))})
-                where payload_sha256 in (select payload_sha256 from mine join touched using (api_endpoint))
-                """,
-                {"feed": feed.name, "since": since_sequence},
-            ).fetchall()
-        }
+        bronze = lake.sql_literal(bronze_path(settings, feed))
+        sql = f"select distinct month from delta_scan({bronze}) where payload_sha256 in (select unnest($payloads))"
+        months = {row[0] for row in con.execute(sql, {"payloads": payloads}).fetchall()}
     finally:
         con.close()
-    months |= window_months(settings, feed.name, since_sequence)
+    months |= window_months(new)
     if months and feed.redates_rows:
         years = {month[:4] for month in months}
         months |= {month for month in all_months if month[:4] in years}
     return months
 
 
-def window_months(settings: Settings, feed: str | None = None, since_sequence: int = 0) -> set[str]:
+def window_months(ledger: list[dict[str, Any]]) -> set[str]:
     """Months of the windows payloads declare to cover, also where they brought no row: their hours are holes."""
-    columns = ["feed", "landed_seq", "window_start_utc", "window_end_utc"]
     months: set[str] = set()
-    for row in lake.open_table(settings.bronze / "payload").to_pyarrow_table(columns=columns).to_pylist():
-        if row["window_start_utc"] is None or feed not in (None, row["feed"]) or row["landed_seq"] <= since_sequence:
+    for row in ledger:
+        if row["window_start_utc"] is None:
             continue
         month, last = f"{row['window_start_utc']:%Y-%m}", f"{row['window_end_utc']:%Y-%m}"
         while month <= last:

@@ -8,10 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from gridlake.settings import PROJECT_ROOT, Settings, load_settings
 
 REQUIRED = {name.strip() for name in os.environ.get("GRIDLAKE_REQUIRE", "").split(",") if name.strip()}
+
+# The same examples every time, so that a red test is the change's own; HYPOTHESIS_PROFILE=explore looks for new ones.
+hypothesis_settings.register_profile("same", derandomize=True)
+hypothesis_settings.register_profile("explore", derandomize=False, print_blob=True)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 def need(what: str, found: bool, reason: str) -> None:

@@ -11,9 +11,10 @@ import pytest
 from extract.catalogue import feed as feed_named
 from extract.feed import Feed, Parsed, Payload
 from extract.landing import ensure_bronze, land
+from gridlake import lake
 from gridlake.ops import OpsStore
 from gridlake.settings import Settings
-from orchestration.context import changed_months, extend_plan, mark_built, write_plan
+from orchestration.context import LEDGER_COLUMNS, changed_months, extend_plan, mark_built, write_plan
 from tests.contract.samples import offering
 from tests.contract.surgery import rewritten
 
@@ -138,8 +139,9 @@ def test_other_code_rebuilds_everything(settings: Settings) -> None:
 def test_one_feeds_landing_is_not_anothers(settings: Settings) -> None:
     deliver(settings, ercot()[0])
     months = {"2024-01"}
-    assert changed_months(settings, feed_named("nyiso_pal"), 0, months) == set()
-    assert "2024-01" in changed_months(settings, feed_named(FEED), 0, months)
+    ledger = lake.open_table(settings.bronze / "payload").to_pyarrow_table(columns=LEDGER_COLUMNS).to_pylist()
+    assert changed_months(settings, feed_named("nyiso_pal"), ledger, 0, months) == set()
+    assert "2024-01" in changed_months(settings, feed_named(FEED), ledger, 0, months)
 
 
 def test_later_stages_add_their_months(settings: Settings) -> None:
