@@ -107,6 +107,7 @@ def _execute(
 
     from extract.catalogue import feeds_for
     from orchestration.context import reset_stages, stage_seconds
+    from orchestration.event_store import unhurried_commits
     from orchestration.summary import summarise
 
     chosen = feeds_for(settings.origin, list(feeds) if feeds else None)
@@ -116,7 +117,7 @@ def _execute(
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
     _write_dagster_yaml(settings)
-    with dg.DagsterInstance.get() as instance:
+    with unhurried_commits(settings.dagster_home.resolve()), dg.DagsterInstance.get() as instance:
         run_id = _new_run_id()
         ops.start_run(run_id, settings.origin)
         failure = _execute_assets(settings, instance, run_id, [f.name for f in chosen])
