@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -33,6 +36,8 @@ class Case:
         self.origin = payloads[0].origin
         self.format = surgery.format_of(self.feed, sample)
         self._parsed: dict[str, Parsed] = {}
+        self._small: dict[int, Payload] = {}
+        self._sound_home: Path | None = None
 
     def smallest(self) -> Payload:
         """The smallest payload that has the sample's columns under their present names."""
@@ -50,11 +55,28 @@ class Case:
 
     def small(self, rows: int = 50) -> Payload:
         """A short payload of the feed, whole where its format cannot be cut."""
-        return self.format.head(self.smallest(), rows) if self.format else self.smallest()
+        if rows not in self._small:
+            self._small[rows] = self.format.head(self.smallest(), rows) if self.format else self.smallest()
+        return self._small[rows]
+
+    def short(self) -> Payload:
+        """Rows enough to change some of them."""
+        return self.small(surgery.KEPT_ROWS)
+
+    def with_sound_rows(self, settings: Settings) -> None:
+        """Lay a home in which a short payload is landed, at `settings.home`; it is landed once and copied."""
+        if self._sound_home is None:
+            self._sound_home = Path(tempfile.mkdtemp(prefix="gridlake-contract-")) / "home"
+            landed(self, replace(settings, home=self._sound_home), [self.small()])
+        shutil.copytree(self._sound_home, settings.home, dirs_exist_ok=True)
+
+    def close(self) -> None:
+        if self._sound_home is not None:
+            shutil.rmtree(self._sound_home.parent)
 
 
 @pytest.fixture(scope="module", params=ALL_SAMPLES, ids=lambda s: s.feed)
-def case(request: pytest.FixtureRequest) -> Case:
+def case(request: pytest.FixtureRequest) -> Iterator[Case]:
     sample: Sample = request.param
     if sample in SYNTHETIC_SAMPLES:
         payloads = samples.synthetic_sample(sample)
@@ -65,7 +87,9 @@ def case(request: pytest.FixtureRequest) -> Case:
     else:
         payloads = samples.archive_sample(sample, request.getfixturevalue("archive"))
     assert {p.name for p in payloads} == set(sample.names), "the sample's files are not all there"
-    return Case(sample, payloads)
+    made = Case(sample, payloads)
+    yield made
+    made.close()
 
 
 def bronze(settings: Settings, feed: Feed) -> pl.DataFrame:
@@ -166,7 +190,7 @@ class TestFeed:
         "damage", ["emptied", "blank", "truncated", "one byte short", "NUL bytes", "another encoding", "an error page"]
     )
     def test_a_damaged_payload_is_refused_whole(self, case: Case, home: Callable[..., Settings], damage: str) -> None:
-        good = case.smallest()
+        good = case.short()
         packed = surgery.is_zip(good) or surgery.is_gzip(good)
         if damage == "one byte short" and not packed:
             good = _zipped(good)
@@ -186,16 +210,16 @@ class TestFeed:
         column = case.sample.value_column
         if case.sample.value_is_optional:
             pytest.skip("the source does not print this column in every file")
-        damaged = case.editable().without_column(case.smallest(), column)
+        damaged = case.editable().without_column(case.short(), column)
         message = _refused_whole(case, home(origin=case.origin), damaged)
         assert column.strip() in message
 
     def test_no_rows_are_refused(self, case: Case, home: Callable[..., Settings]) -> None:
-        damaged = case.editable().head(case.smallest(), 0)
+        damaged = case.editable().head(case.short(), 0)
         _refused_whole(case, home(origin=case.origin), damaged)
 
     def test_a_row_that_cannot_be_placed_is_refused_and_the_rest_goes_on(self, case: Case) -> None:
-        sound = case.editable().head(case.smallest(), surgery.KEPT_ROWS)
+        sound = case.short()
         value = "" if case.sample.refused_as == "L02" else "not a time"
         spoiled = case.editable().with_cell(sound, case.sample.key_column, 3, value)
         expected, parsed = case.feed.parse(sound), case.feed.parse(spoiled)
@@ -209,11 +233,11 @@ class TestFeed:
         assert kept.height == 0
 
     def test_an_unreadable_value_is_kept_as_received(self, case: Case) -> None:
-        changed = case.editable().with_cell(case.smallest(), case.sample.value_column, 3, "1e6 MW?")
+        changed = case.editable().with_cell(case.short(), case.sample.value_column, 3, "1e6 MW?")
         assert "1e6 MW?" in case.feed.parse(changed).rows[case.sample.value_name].to_list()
 
     def test_an_unknown_column_is_kept_and_reported(self, case: Case) -> None:
-        good = case.smallest()
+        good = case.short()
         extra = case.editable().with_column(good, "NEWCODE")
         plain = case.editable().head(good, surgery.KEPT_ROWS)
         found, expected = case.feed.parse(extra), case.feed.parse(plain)
@@ -255,7 +279,7 @@ class TestFeed:
         format = case.editable()
         if not isinstance(format, surgery.CsvFormat) or isinstance(format, surgery.RecordsFormat):
             pytest.skip("rows of this format are not lines")
-        payload = format.head(case.smallest(), 100)
+        payload = case.small(100)
         table = format.table(payload)
         head, body = table[: format.header_rows], table[format.header_rows :]
         turned = case.feed.parse(format.put(payload, [*head, *body[::-1]]))
@@ -312,10 +336,9 @@ def _truncated(case: Case, good: Payload) -> Payload:
 
 def _refused_whole(case: Case, settings: Settings, damaged: Payload) -> str:
     """The payload is refused with feed, file and remedy; bronze stays as it was. Returns the message."""
-    sound = [case.small()]
-    landed(case, settings, sound)
+    case.with_sound_rows(settings)
     version, before = lake.open_table(bronze_path(settings, case.feed)).version(), bronze(settings, case.feed)
-    result = landed(case, settings, [damaged, *sound])
+    result = landed(case, settings, [damaged, case.small()])
     assert result.state == "stale"
     assert case.feed.name in result.message
     assert damaged.name in result.message
