@@ -1,44 +1,89 @@
 """Dagster's event log on SQLite, quick enough for a run of a thousand events.
 
-Dagster opens a connection for each event and closes it again. SQLite then waits for the disk at each commit, and copies
-its write-ahead log back at each close of a last connection: together a third of a run. Here commits leave the waiting to
-the next checkpoint (in write-ahead mode a power cut can lose the last events, never damage the file), and one connection
-to each file stays open.
+Dagster's own opens a database, compiles its statements, waits for the disk and closes again, for each event: half of a
+run of few data. Here each database keeps its connection and compiled statements. Commits leave waiting for the disk to
+the next checkpoint: in write-ahead mode a power cut can lose the last events, never damage the file, and what a run did
+to data is not told from events.
+
+`dagster.yaml` names `Storage`; the files are the very same, so that either class reads what the other wrote.
 """
 
 from __future__ import annotations
 
-import sqlite3
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+import sqlalchemy as sa
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy.pool import QueuePool
+
+OPEN_DATABASES = 8  # one for each run, and the index; the longest unused is closed
+BUSY_SECONDS = 60
 
 
-@contextmanager
-def unhurried_commits(folder: Path) -> Iterator[None]:
-    """While inside, this process' SQLite connections to files below `folder` commit without waiting for the disk."""
-    from sqlalchemy import event
-    from sqlalchemy.engine import Engine
+class OpenEventLog(SqliteEventLogStorage):
+    """Event log whose databases stay open between events."""
 
-    open_files: dict[Path, sqlite3.Connection] = {}
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._open: OrderedDict[str, sa.Engine] = OrderedDict()
+        super().__init__(base_dir, inst_data)
 
-    def on_connect(connection: Any, _record: Any) -> None:
-        if not isinstance(connection, sqlite3.Connection):
-            return
-        path = Path(connection.execute("pragma database_list").fetchone()[2])
-        if folder not in path.parents:
-            return
-        connection.execute("pragma synchronous = normal")
-        if path not in open_files:
-            open_files[path] = sqlite3.connect(path, check_same_thread=False)
-        # Reading is what makes a connection one that holds the write-ahead log open.
-        open_files[path].execute("select count(*) from sqlite_master").fetchone()
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[sa.Connection]:
+        with self._db_lock:
+            engine = self._engine(shard)
+            with engine.connect() as connection, connection.begin():
+                yield connection
 
-    event.listen(Engine, "connect", on_connect)
-    try:
-        yield
-    finally:
-        event.remove(Engine, "connect", on_connect)
-        for connection in open_files.values():
-            connection.close()
+    def _engine(self, shard: str) -> sa.Engine:
+        engine = self._open.pop(shard, None)
+        if engine is None:
+            engine = sa.create_engine(
+                self.conn_string_for_shard(shard), poolclass=QueuePool, connect_args={"timeout": BUSY_SECONDS}
+            )
+            sa.event.listen(engine, "connect", _commit_unhurried)
+            if shard not in self._initialized_dbs:
+                self._initdb(engine)
+                self._initialized_dbs.add(shard)
+        self._open[shard] = engine
+        while len(self._open) > OPEN_DATABASES:
+            self._open.popitem(last=False)[1].dispose()
+        return engine
+
+    def delete_events(self, run_id: str) -> None:
+        self._close()  # the run's file is taken away
+        super().delete_events(run_id)
+
+    def wipe(self) -> None:
+        self._close()
+        super().wipe()
+
+    def dispose(self) -> None:
+        self._close()
+        super().dispose()
+
+    def _close(self) -> None:
+        with self._db_lock:
+            for engine in self._open.values():
+                engine.dispose()
+            self._open.clear()
+
+
+class Storage(DagsterSqliteStorage):
+    """Dagster's SQLite storage with the event log above."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        super().__init__(base_dir, inst_data)
+        self._event_log_storage = OpenEventLog(self._event_log_storage._base_dir)
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Any) -> Storage:
+        return cls(base_dir=cast("str", config_value["base_dir"]), inst_data=inst_data)
+
+
+def _commit_unhurried(connection: Any, _record: Any) -> None:
+    connection.execute("pragma synchronous = normal")

@@ -1,41 +1,66 @@
-"""The event log's connections: quick inside, as ever outside, and only those of the folder."""
+"""Dagster's storage with open databases: the same events, read by Dagster's own class too."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
+import pytest
 import sqlalchemy as sa
-from sqlalchemy.pool import NullPool
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
-from orchestration.event_store import unhurried_commits
-
-
-def synchronous(path: Path) -> int:
-    engine = sa.create_engine(f"sqlite:///{path}", poolclass=NullPool)
-    with engine.connect() as connection:
-        connection.execute(sa.text("pragma journal_mode = wal"))
-        return int(connection.execute(sa.text("pragma synchronous")).scalar_one())
+from gridlake.settings import load_settings
+from orchestration.event_store import OPEN_DATABASES, OpenEventLog
+from orchestration.run import _write_dagster_yaml
 
 
-def test_only_files_of_the_folder_and_only_inside(tmp_path: Path) -> None:
-    inside, outside = tmp_path / "dagster" / "index.db", tmp_path / "other.db"
-    inside.parent.mkdir()
-    with unhurried_commits(inside.parent):
-        assert (synchronous(inside), synchronous(outside)) == (1, 2)
-    assert synchronous(inside) == 2
+@dg.asset
+def measured() -> dg.MaterializeResult:  # type: ignore[type-arg]
+    return dg.MaterializeResult(metadata={"rows": 3})
 
 
-def test_the_log_is_not_copied_back_at_every_close(tmp_path: Path) -> None:
-    path = tmp_path / "index.db"
-    engine = sa.create_engine(f"sqlite:///{path}", poolclass=NullPool)
-    log = path.with_name("index.db-wal")
-    with unhurried_commits(tmp_path):
-        for word in ("pragma journal_mode = wal", "create table t (a int)", "insert into t values (1)"):
-            with engine.begin() as connection:
-                connection.execute(sa.text(word))
-        with engine.begin() as connection:
-            connection.execute(sa.text("insert into t values (2)"))
-        assert log.exists()
-    assert not log.exists()
-    with engine.begin() as connection:
-        assert connection.execute(sa.text("select sum(a) from t")).scalar_one() == 3
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    settings = load_settings(home=tmp_path, environ={})
+    settings.dagster_home.mkdir(parents=True)
+    _write_dagster_yaml(settings)
+    with dg.DagsterInstance.from_config(str(settings.dagster_home)) as made:
+        yield made
+
+
+def test_the_homes_settings_choose_it(instance: dg.DagsterInstance) -> None:
+    assert isinstance(instance.event_log_storage, OpenEventLog)
+
+
+def test_events_are_dagsters_own(instance: dg.DagsterInstance) -> None:
+    done = dg.materialize([measured], instance=instance)
+    own = SqliteEventLogStorage(instance.event_log_storage._base_dir)  # type: ignore[attr-defined]
+    kept = [e.dagster_event_type for e in own.get_logs_for_run(done.run_id) if e.is_dagster_event]
+    assert {e.event_type for e in done.all_events} < set(kept)
+    assert kept[-1] == dg.DagsterEventType.RUN_SUCCESS
+    latest = instance.get_latest_materialization_event(measured.key)
+    assert latest is not None
+    assert latest.asset_materialization.metadata["rows"].value == 3  # type: ignore[union-attr]
+
+
+def test_databases_stay_open_but_not_all(instance: dg.DagsterInstance) -> None:
+    storage = instance.event_log_storage
+    assert isinstance(storage, OpenEventLog)
+    with storage.index_connection() as one:
+        first = one.connection.driver_connection
+        assert one.execute(sa.text("pragma synchronous")).scalar_one() == 1
+        assert one.execute(sa.text("pragma journal_mode")).scalar_one() == "wal"
+    with storage.index_connection() as other:
+        assert other.connection.driver_connection is first
+    for i in range(OPEN_DATABASES + 2):
+        with storage.run_connection(f"run{i}"):
+            pass
+    assert len(storage._open) == OPEN_DATABASES
+
+
+def test_a_deleted_run_is_gone(instance: dg.DagsterInstance) -> None:
+    done = dg.materialize([measured], instance=instance)
+    instance.delete_run(done.run_id)
+    assert instance.get_run_by_id(done.run_id) is None
+    assert not list(instance.all_logs(done.run_id))
