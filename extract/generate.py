@@ -65,6 +65,7 @@ sources:
     description: Forecasts written by the models.
     tables:
       - name: forecast
+      - name: forecast_monitor
 """
 
 
@@ -218,7 +219,10 @@ def stale(generated: Iterable[tuple[Path, str]]) -> list[Path]:
     """Files whose content is not what the declarations say, and generated ones no declaration asks for any more."""
     wanted = dict(generated)
     found = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
-    known = {*wanted, *(BRONZE / f"stg_gridlake__{table}.sql" for table in (*LEDGER_TABLES, "forecast"))}
+    known = {
+        *wanted,
+        *(BRONZE / f"stg_gridlake__{table}.sql" for table in (*LEDGER_TABLES, "forecast", "forecast_monitor")),
+    }
     return found + [path for path in [*BRONZE.glob("stg_*.sql"), *RECEIVED.glob("*")] if path not in known]
 
 

@@ -217,58 +217,44 @@ def _print_summary(summary: dict[str, Any]) -> None:
     help="What is forecast.",
 )
 @click.option("--region", required=True, help="Region, such as NYISO, or zone, such as NYISO.WEST.")
-@click.option("--horizon", default=24, show_default=True, type=click.IntRange(1), help="Hours of the forecast to show.")
+@click.option(
+    "--horizon", default=24, show_default=True, type=click.IntRange(1, 144), help="Hours of the forecast to show."
+)
 @command_options
 def forecast(target: str, region: str, horizon: int, as_json: bool) -> int | None:
-    """The newest published forecast of a region with its intervals.
+    """The newest published forecast of a region with its intervals, or a new one where it is not there or too short.
+
+    A region stands for its system, or for its zones where only these are forecast (prices).
 
     \b
     Examples:
       gridlake forecast --region NYISO
-      gridlake forecast --target load --region CAISO --horizon 24 --json
+      gridlake forecast --target price --region CAISO.PGE --horizon 24 --json
+      gridlake forecast --target wind --region ERCOT --horizon 48
     """
     from gridlake.settings import load_settings
     from gridlake.snapshot import connect_snapshot, current_snapshot
+    from ml.serve import forecast_of
 
     snapshot = current_snapshot(load_settings())
-    zone = region if "." in region else f"{region}.TOTAL"
     with connect_snapshot(snapshot) as con:
-        # Models before fallbacks; the operator's own forecast stands beside them in fct_load_hourly.
-        found = con.execute(
-            """
-            with newest as (
-                select *, dense_rank() over (order by issued_at_utc desc, forecast_kind = 'fallback') as rank
-                from gold.fct_forecast where target = ? and zone_id = ? and forecast_kind in ('model', 'fallback')
-            )
-            select zone_id, model_id, model_version, forecast_kind, issued_at_utc, interval_start_utc, interval_end_utc,
-                q0025, q0100, q0250, q0500, q0750, q0900, q0975, unit, source_system
-            from newest where rank = 1 order by interval_start_utc limit ?
-            """,
-            [target, zone, horizon * 12],
-        ).pl()
-        if found.is_empty():
-            there = con.execute("select distinct target, zone_id from gold.fct_forecast where forecast_kind in ('model', 'fallback') order by all").fetchall()  # fmt: skip
-            listing = ", ".join(f"{t} {z}" for t, z in there) or "none"
-            raise UsageError(
-                f"No {target} forecast for {zone} is published.",
-                f"Published: {listing}. `gridlake run` makes new ones.",
-            )
-    first = found["interval_start_utc"].min()
-    import polars as pl
-
-    found = found.filter(pl.col("interval_start_utc") < first + pl.duration(hours=horizon))
+        found, is_new = forecast_of(con, target, region, horizon)
     rows = [
         {k: (None if isinstance(v, float) and math.isnan(v) else v) for k, v in row.items()} for row in found.to_dicts()
     ]
+    zones = list(dict.fromkeys(r["zone_id"] for r in rows))
     if as_json:
-        print_json({"snapshot_id": snapshot.snapshot_id, "target": target, "zone_id": zone, "rows": rows})
+        zone = zones[0] if len(zones) == 1 else region
+        print_json({"snapshot_id": snapshot.snapshot_id, "target": target, "zone_id": zone, "zones": zones, "made_now": is_new, "rows": rows})  # fmt: skip
         return None
-    head = rows[0]
-    print_table(
-        [
-            {"UTC": f"{r['interval_start_utc']:%Y-%m-%d %H:%M}", "median": r["q0500"], "10 %": r["q0100"], "90 %": r["q0900"], "2.5 %": r["q0025"], "97.5 %": r["q0975"]}
-            for r in rows
-        ],
-        title=f"{zone} {target}, {head['unit']}: {head['model_id']} ({head['forecast_kind']}), issued {head['issued_at_utc']:%Y-%m-%d %H:%M} UTC",
-    )  # fmt: skip
+    for zone in zones:
+        mine = [r for r in rows if r["zone_id"] == zone]
+        head = mine[0]
+        print_table(
+            [
+                {"UTC": f"{r['interval_start_utc']:%Y-%m-%d %H:%M}", "median": r["q0500"], "10 %": r["q0100"], "90 %": r["q0900"], "2.5 %": r["q0025"], "97.5 %": r["q0975"]}
+                for r in mine
+            ],
+            title=f"{zone} {target}, {head['unit']}: {head['model_id']} ({head['forecast_kind']}{', made now' if is_new else ''}), issued {head['issued_at_utc']:%Y-%m-%d %H:%M} UTC",
+        )  # fmt: skip
     return None

@@ -45,7 +45,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """How a backtest runs. Days count local days; `train_days` None means all history."""
+    """How a backtest runs. Days count local days; `train_days` None means all history, `max_rows` None every row of it."""
 
     model: str = "champion"
     target: str = "load"
@@ -55,6 +55,7 @@ class Plan:
     days_ahead: tuple[int, ...] = (1,)
     retrain_days: int = 28
     train_days: int | None = None
+    max_rows: int | None = None
     warmup_days: int = 84
     conformal: Conformal | None = None
     weighting: Weighting = field(default_factory=Weighting)
@@ -181,7 +182,7 @@ def learnable(rows: Rows) -> Array:
 def training_set(all_rows: Sequence[Rows], cutoff: np.datetime64, plan: Plan) -> TrainingSet:
     """What was known at `cutoff` (naive UTC), over all series."""
     names = all_rows[0].names
-    parts = []
+    kept = []
     for rows in all_rows:
         if rows.names != names:
             strange = sorted(set(names) ^ set(rows.names))
@@ -191,8 +192,24 @@ def training_set(all_rows: Sequence[Rows], cutoff: np.datetime64, plan: Plan) ->
         keep = learnable(rows) & (rows.known_at <= cutoff)
         if plan.train_days is not None:
             keep &= rows.known_at > cutoff - np.timedelta64(plan.train_days, "D")
-        parts.append(TrainingSet(names, rows.x[keep], rows.target[keep], np.ones(int(keep.sum()))))
-    return stack(parts)
+        kept.append(keep)
+    total = sum(int(k.sum()) for k in kept)
+    if plan.max_rows is not None and total > plan.max_rows:
+        kept = [k & _thinned(r, code, plan.max_rows / total) for code, (r, k) in enumerate(zip(all_rows, kept, strict=True))]  # fmt: skip
+    parts = zip(all_rows, kept, strict=True)
+    return stack([TrainingSet(names, r.x[k], r.target[k], _weights(r.scale[k], plan.target)) for r, k in parts])
+
+
+def _weights(scale: Array, target: str) -> Array:
+    """Renewables come near zero every day: there errors count in their own unit, else the hours that matter least would teach most. The
+    mean weight of a series is 1. Loads and prices are learned by their relative errors."""
+    return scale / scale.mean() if target in ("solar", "wind") and len(scale) else np.ones(len(scale))
+
+
+def _thinned(rows: Rows, code: int, share: float) -> Array:
+    """Whole days of a series, about `share` of them, scattered evenly and the same ones every time."""
+    golden = 0.6180339887498949  # multiples of it fill the unit interval evenly
+    return np.asarray((rows.day * golden + code * 0.37) % 1.0 < share)
 
 
 def block_starts(all_rows: Sequence[Rows], first_day: int, last_day: int, plan: Plan) -> list[int]:

@@ -25,6 +25,13 @@ SEED = 20180701
 THREADS = 2
 
 
+def threads() -> int:
+    """Two, or one where more wants to run than there are cores: a boosting step waits for its slowest thread, so that on a busy machine
+    two threads take many times as long as one. Results do not depend on it."""
+    busy = hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1)
+    return 1 if busy else THREADS
+
+
 @dataclass(frozen=True)
 class TrainingSet:
     """Rows to learn from: x (float32, one column per name), target (relative error), weight."""
@@ -92,7 +99,7 @@ class LightGBM:
         # Few rows need small leaves: a tenth of a percent of the rows, between 10 and the configured size.
         leaf = int(np.clip(len(training) // 200, 10, self.min_data_in_leaf))
         common = {
-            "objective": "quantile", "num_threads": THREADS, "seed": SEED, "deterministic": True, "force_row_wise": True,
+            "objective": "quantile", "num_threads": threads(), "seed": SEED, "deterministic": True, "force_row_wise": True,
             "verbosity": -1, "min_data_in_leaf": leaf, "feature_fraction": self.feature_fraction,
             "bagging_fraction": self.bagging_fraction, "bagging_freq": 1, "max_bin": 127,
         }  # fmt: skip
@@ -112,7 +119,7 @@ class LightGBM:
         return self
 
     def predict_quantiles(self, x: Array) -> Array:
-        columns = [self.boosters[q].predict(x, num_threads=THREADS) for q in QUANTILES]
+        columns = [self.boosters[q].predict(x, num_threads=1) for q in QUANTILES]
         return monotone(np.column_stack(columns))
 
     def importance(self) -> dict[str, float]:

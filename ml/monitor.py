@@ -1,39 +1,66 @@
 """Watching forecasts after they were made: accuracy by lead, drift of errors and inputs, and what deserves an alert.
 
-Belongs here: tables and alerts from forecasts beside outcomes. Sending alerts and retraining are the orchestration's.
+Belongs here: one table from forecasts beside outcomes. Sending alerts and retraining are the orchestration's.
 
 Drift is the population stability index against a reference (Yurdakul 2018): shares of recent values in the tenths of the reference's. It is
-0 where nothing moved; 0.1 is the usual line between noise and change, and ours ("drift > 10 %").
+0 where nothing moved; 0.1 is the usual line between noise and change, and ours ("drift > 10 %"). Hours of a fortnight resemble one
+another, so the index has noise of its own: the same index of every earlier fortnight against the rest says how much of it is usual.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
 from ml.frame import Array
+from ml.store import MONITOR_EMPTY, QUANTILE_NAMES
+
+if TYPE_CHECKING:
+    from ml.champion import TrainedModel
+    from ml.engine import Forecasts
+    from ml.features import Rows
+    from ml.zones import Zone
 
 DRIFT_LIMIT = 0.10
 MAPE_LIMIT_PCT = 5.0
+RECENT_DAYS = 14
+ACCURACY_DAYS = 28
+WORSE = 1.2
 LEAD_BUCKET_HOURS = 6
 SMALLEST_SHARE = 1e-3
+FEWEST_VALUES = 50
+# What a model sees of the present hour by hour; the calendar drifts by itself and features of a whole day have too few values.
+INPUTS = ("reference_level", "reference_position", "reference_change_1d", "y_same_hour")
+KEYS = ("target", "zone_id", "region_id", "model_id", "model_version", "source_system")
 
 
-@dataclass(frozen=True)
-class Alert:
-    """Something that crossed its limit; `retrain` says that a new training may mend it."""
+def watched_rows(zone: Zone, rows: Rows, made: Forecasts, trained: TrainedModel) -> pl.DataFrame:
+    """Every forecast of a zone that has an outcome, calibration's days included: quantiles, y, the error over the model's scale, and `INPUTS`.
 
-    kind: str
-    zone_id: str
-    value: float
-    limit: float
-    retrain: bool = True
-
-    @property
-    def message(self) -> str:
-        return f"{self.zone_id}: {self.kind} is {self.value:.3g}, above {self.limit:g}"
+    Hours in which nothing was and nothing was expected (the sun at night) are left out: they are no forecasts.
+    """
+    at = rows.at[made.index]
+    y, point = zone.series.y[at], made.quantiles[:, QUANTILE_NAMES.index("q0500")]
+    keep = np.isfinite(y) & ~((y == 0) & (point == 0))
+    index, at = made.index[keep], at[keep]
+    starts = zone.series.starts_utc[at]
+    names = {
+        "target": trained.target, "zone_id": zone.series.series_id, "region_id": zone.region_id, "model_id": trained.model_id,
+        "model_version": trained.version, "source_system": zone.source_system, "unit": zone.unit,
+    }  # fmt: skip
+    columns: dict[str, Any] = {
+        "local_day": rows.day[index],
+        "interval_start_utc": starts,
+        "lead_time_hours": (starts - rows.issued[index]) / np.timedelta64(1, "h"),
+        "y": y[keep],
+        "error": (y - point)[keep] / rows.scale[index],
+        **{name: made.quantiles[keep, i] for i, name in enumerate(QUANTILE_NAMES)},
+        **{name: rows.x[index, rows.names.index(name)].astype(np.float64) for name in INPUTS},
+    }
+    frame = pl.DataFrame(columns).with_columns(pl.col("interval_start_utc").cast(pl.Datetime("us")))
+    return frame.with_columns(**{k: pl.lit(v) for k, v in names.items()})
 
 
 def accuracy_by_lead(rows: pl.DataFrame) -> pl.DataFrame:
@@ -61,7 +88,7 @@ def accuracy_by_lead(rows: pl.DataFrame) -> pl.DataFrame:
 def stability_index(reference: Array, recent: Array) -> float:
     """Population stability index of `recent` against `reference` (NaN left out); NaN with under 50 values on a side."""
     reference, recent = (v[np.isfinite(v)] for v in (reference, recent))
-    if min(len(reference), len(recent)) < 50:
+    if min(len(reference), len(recent)) < FEWEST_VALUES:
         return float("nan")
     edges = np.quantile(reference, np.linspace(0, 1, 11)[1:-1])
     expected, found = (
@@ -70,48 +97,91 @@ def stability_index(reference: Array, recent: Array) -> float:
     return float(((found - expected) * np.log(found / expected)).sum())
 
 
-def drift(rows: pl.DataFrame, recent_days: int = 14) -> pl.DataFrame:
-    """Per zone: stability index of relative errors and of y over the last `recent_days` against all days before.
+def drift(values: Array, day: Array) -> tuple[float, float]:
+    """Index of the last fortnight's values against those before, and the largest index of any earlier fortnight against the other
+    earlier days. `day`: number of each value's day. NaN where there are too few."""
+    age = day.max() - day
+    recent = age < RECENT_DAYS
+    before, window = values[~recent], age[~recent] // RECENT_DAYS
+    earlier = [stability_index(before[window != w], before[window == w]) for w in np.unique(window)]
+    known = [v for v in earlier if np.isfinite(v)]
+    return stability_index(before, values[recent]), max(known) if known else float("nan")
 
-    `rows`: zone_id, interval_start_utc, y, q0500. Columns: zone_id, error_drift, input_drift, recent_mape_pct, reference_mape_pct.
+
+def _worse(error: Array, day: Array) -> bool:
+    """Whether the last fortnight's errors are larger than those before by more than a fifth: other errors are no worse ones."""
+    recent = day > day.max() - RECENT_DAYS
+    return bool(np.nanmean(np.abs(error[recent])) > WORSE * np.nanmean(np.abs(error[~recent])))
+
+
+def monitor(watched: pl.DataFrame) -> pl.DataFrame:
+    """The monitoring table (`ml.store.MONITOR`) of `watched_rows` of any zones.
+
+    Per zone and model: drift of errors and inputs (last 14 days against those before), MAE, MAPE (load) and shares inside the
+    intervals over the last 28 days, altogether and by lead. An alert is drift above 0.1 or a load's MAPE above 5 %. Retraining is asked
+    for where errors drift more than any earlier fortnight's did, or the MAPE is above its limit. y moves with the seasons: inputs' drift
+    is told and asks for nothing.
     """
-    made = []
-    for (zone,), part in rows.filter(pl.col("y").is_not_null()).partition_by("zone_id", as_dict=True).items():
-        since = pl.lit(part["interval_start_utc"].max()) - pl.duration(days=recent_days)
-        now = part.select(pl.col("interval_start_utc") > since).to_series().to_numpy()
-        y, point = part["y"].to_numpy(), part["q0500"].to_numpy()
-        relative = (y - point) / np.where(y == 0, np.nan, np.abs(y))
-        made.append(
-            {
-                "zone_id": str(zone),
-                "error_drift": stability_index(relative[~now], relative[now]),
-                "input_drift": stability_index(y[~now], y[now]),
-                "recent_mape_pct": _mape(relative[now]),
-                "reference_mape_pct": _mape(relative[~now]),
-            }
-        )
-    schema = {"zone_id": pl.String} | dict.fromkeys(
-        ("error_drift", "input_drift", "recent_mape_pct", "reference_mape_pct"), pl.Float64
-    )
-    return pl.DataFrame(made, schema=schema).sort("zone_id")
+    if watched.is_empty():
+        return MONITOR_EMPTY
+    made: list[dict[str, Any]] = []
+    for key, part in sorted(watched.partition_by(*KEYS, as_dict=True).items(), key=lambda item: str(item[0])):
+        made += [dict(zip(KEYS, key, strict=True)) | row for row in (*_drifts(part), *_accuracy(part))]
+    return pl.DataFrame(made, schema=MONITOR_EMPTY.schema)
 
 
-def _mape(relative: Array) -> float:
-    known = np.abs(relative[np.isfinite(relative)])
-    return float(100 * known.mean()) if len(known) else float("nan")
+def _drifts(part: pl.DataFrame) -> list[dict[str, Any]]:
+    day = part["local_day"].to_numpy()
+    window = part.filter(pl.col("local_day") > int(day.max()) - RECENT_DAYS)
+    rows = []
+    for measure, names in (("error_drift", ("error",)), ("input_drift", INPUTS)):
+        for name in names:
+            value, usual = drift(part[name].to_numpy(), day)
+            alert = value > DRIFT_LIMIT
+            again = alert and measure == "error_drift" and not value <= usual and _worse(part[name].to_numpy(), day)
+            rows.append(_row(window, measure, name, "all", value, usual, DRIFT_LIMIT, "1", alert, again))
+    return rows
 
 
-def alerts(drifted: pl.DataFrame) -> list[Alert]:
-    """What of `drift`'s table is above its limit: drift above 0.1, or a recent MAPE above 5 %. NaN is below every limit.
+def _accuracy(part: pl.DataFrame) -> list[dict[str, Any]]:
+    window = part.filter(pl.col("local_day") > int(part["local_day"].max()) - ACCURACY_DAYS)  # type: ignore[arg-type]
+    unit, load = str(part["unit"][0]), part["target"][0] == "load"
+    bucket = window["lead_time_hours"] // LEAD_BUCKET_HOURS * LEAD_BUCKET_HOURS
+    pieces = {"all": window}
+    pieces |= {
+        f"{int(b):02d}-{int(b) + LEAD_BUCKET_HOURS:02d} h": window.filter(bucket == b)
+        for b in sorted(bucket.unique().to_list())
+    }
+    rows = []
+    for label, piece in pieces.items():
+        scores = accuracy_by_lead(piece.with_columns(lead_time_hours=pl.lit(0.0))).row(0, named=True)
+        rows.append(_row(piece, "mae", "error", label, scores["mae"], unit=unit))
+        if load:
+            value = scores["mape_pct"]
+            alert = value is not None and value > MAPE_LIMIT_PCT
+            rows.append(_row(piece, "mape_pct", "error", label, value, None, MAPE_LIMIT_PCT, "%", alert, alert and label == "all"))  # fmt: skip
+        for percent in (80, 95):
+            rows.append(_row(piece, f"coverage_{percent}_pct", "interval", label, scores[f"inside_{percent}_pct"], unit="%"))  # fmt: skip
+    return rows
 
-    y moves with the seasons: its drift alone is told and asks for no training.
-    """
-    found = []
-    for row in drifted.iter_rows(named=True):
-        checks = (
-            ("error drift", row["error_drift"], DRIFT_LIMIT, True),
-            ("input drift", row["input_drift"], DRIFT_LIMIT, False),
-            ("MAPE of the last days, %", row["recent_mape_pct"], MAPE_LIMIT_PCT, True),
-        )
-        found += [Alert(kind, row["zone_id"], v, limit, again) for kind, v, limit, again in checks if v > limit]
-    return found
+
+def _row(
+    window: pl.DataFrame,
+    measure: str,
+    subject: str,
+    label: str,
+    value: float | None,
+    usual: float | None = None,
+    limit: float | None = None,
+    unit: str = "",
+    alert: bool = False,
+    again: bool = False,
+) -> dict[str, Any]:
+    def known(number: float | None) -> float | None:
+        return None if number is None or not np.isfinite(number) else float(number)
+
+    return {
+        "measure": measure, "subject": subject, "lead_bucket": label, "window_start_utc": window["interval_start_utc"].min(),
+        "window_end_utc": window["interval_start_utc"].max(), "rows_used": window.height, "value": known(value), "usual_value": known(usual),
+        "limit_value": limit, "unit": unit, "is_alert": bool(alert), "asks_retraining": bool(again),
+    }  # fmt: skip

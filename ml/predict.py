@@ -1,7 +1,7 @@
-"""Day-ahead load forecasts of the lake's own zones: the next local day, and the last weeks as they would have been issued.
+"""Day-ahead forecasts of the lake's own zones: the next local days, and the last weeks as they would have been issued.
 
-Belongs here: turning gold's load rows into series, choosing what is forecast when, and the rows gold reads back. How
-forecasts are made is `ml.backtest`, so that what is published and what is measured come from the same code.
+Belongs here: choosing what is forecast when and by which model, and the rows gold reads back. How forecasts are made is
+`ml.engine`, so that what is published and what is measured come from the same code; which model stands is `ml.champion`.
 """
 
 from __future__ import annotations
@@ -16,92 +16,95 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from gridlake.errors import UsageError
 from ml.backtest import seasonal_naive
+from ml.champion import Champion, Served, TrainedModel, compare, matching, too_old
 from ml.engine import Forecasts, Plan, Trainer, feature_rows, forecast_days, learnable
 from ml.features import Rows
-from ml.frame import Array, Series, issue_instants, local_calendar
-from ml.models import Model
+from ml.frame import Array, Series
+from ml.monitor import watched_rows
 from ml.scoring import finite, scored, summarise
 from ml.store import FORECAST_EMPTY, QUANTILE_NAMES
+from ml.zones import Zone, groups, zones_of
 
-MODEL_IDS = {"lightgbm": "lightgbm_day_ahead", "seasonal_naive": "seasonal_naive"}
 ENOUGH_HISTORY_DAYS = 120
 FALLBACK_HISTORY_DAYS = 14
 CALIBRATION_DAYS = 56
-GROUP_DAYS = 14  # zones whose data end within so many days are trained together
-
-REQUIRED = (
-    "zone_id", "region_id", "interval_start_utc", "load_reported_mw", "operator_forecast_mw", "operator_forecast_issued_at_utc",
-    "source_system",
-)  # fmt: skip
+MAX_TRAINING_ROWS = 40_000  # enough for the boosters' size; more zones must not make a run longer and longer
+NO_PLACES: dict[str, tuple[float, float]] = {}
 
 
-@dataclass(frozen=True)
-class TrainedModel:
-    """A model as it was used, for the registry."""
+def model_id(name: str, target: str) -> str:
+    """How gold calls a model: `lightgbm_day_ahead` for load, `lightgbm_<target>_day_ahead` otherwise; the naive has one name.
 
-    model_id: str
-    version: str
-    model: Model
-    names: tuple[str, ...]
-    training_rows: int
-    zones: tuple[str, ...]
-    operator_input: bool
+    >>> model_id("lightgbm", "load"), model_id("lightgbm", "price"), model_id("seasonal_naive", "wind")
+    ('lightgbm_day_ahead', 'lightgbm_price_day_ahead', 'seasonal_naive')
+    """
+    if name == "seasonal_naive":
+        return name
+    return f"{name}_day_ahead" if target == "load" else f"{name}_{target}_day_ahead"
+
+
+def lake_plan(target: str, days_ahead: tuple[int, ...] = (1,)) -> Plan:
+    """How the lake's own forecasts are made: one pooled LightGBM for every target. The ensembles, better and far slower, are the
+    backtest's."""
+    known = "day-end" if target == "price" else "issue"
+    return Plan(
+        model="lightgbm", target=target, known_until=known, warmup_days=CALIBRATION_DAYS, days_ahead=days_ahead,
+        max_rows=MAX_TRAINING_ROWS,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class ForecastResult:
-    """`rows` as `fct_forecast` has them; `skill` per zone over the past days; `models` as trained; `seconds` spent."""
+    """`rows` as `fct_forecast` has them; `skill` per zone over the past days by the model that stands; `models` as trained or loaded;
+    `watched` what monitoring looks at; `seconds` spent."""
 
     rows: pl.DataFrame
     skill: list[dict[str, Any]]
     models: list[TrainedModel]
     seconds: float
     notes: list[str] = field(default_factory=list)
+    watched: pl.DataFrame = field(default_factory=pl.DataFrame)
+    target: str = "load"
 
 
-@dataclass(frozen=True)
-class Zone:
-    """A zone as a series that reaches through the days to forecast."""
-
-    series: Series
-    region_id: str
-    source_system: str
-    past: tuple[int, int]  # first and last complete local day to forecast as it would have been (days since 1970)
-    ahead: tuple[int, ...]  # local days after those
-    history_days: int
+def forecast_load(load: pl.DataFrame, **given: Any) -> ForecastResult:
+    """`forecast_target` of load, from the columns of `fct_load_hourly` (`load_reported_mw` is what is forecast)."""
+    names = {"load_reported_mw": "y", "operator_forecast_mw": "operator_forecast"}
+    return forecast_target(load.rename(names, strict=False).with_columns(unit=pl.lit("MW")), "load", **given)
 
 
-def forecast_load(
-    load: pl.DataFrame,
+def forecast_target(
+    rows: pl.DataFrame,
+    target: str,
     *,
     zones_tz: Mapping[str, str],
     as_of: Mapping[str, datetime],
+    places: Mapping[str, tuple[float, float]] = NO_PLACES,
     days_back: int = 28,
     plan: Plan | None = None,
+    champions: Sequence[Champion] = (),
+    retrain: bool = False,
     progress: Callable[[str], None] = lambda line: None,
 ) -> ForecastResult:
-    """Day-ahead forecasts of every zone in `load`, issued on the day before at the plan's wall clock (10:00 local).
+    """Forecasts of every zone in `rows`, issued at the plan's wall clock (10:00 local) for the day after.
 
-    `load` has the columns of `fct_load_hourly` named in `REQUIRED` (hourly, naive UTC; `load_reported_mw` is the target and
-    null where nothing was reported). `zones_tz` gives each zone's IANA zone, `as_of` each zone's (or its region's) end of
-    known data, naive UTC. Per zone: the last `days_back` complete local days (`forecast_kind` backtest) and the days
-    after them whose issue instant has come (`model`, or `fallback` by seasonal naive where there are fewer than 120 days of
-    history). Where the operator's forecast for such a day is missing, a second model that does not need it is trained.
+    `rows` has the columns `ml.zones.REQUIRED` (hourly, naive UTC; `y` is what is forecast, null where nothing was reported).
+    `zones_tz` gives each zone's IANA zone, `as_of` each zone's (or its region's) end of known data (naive UTC), `places` latitude and
+    longitude by region where known. Per zone: the last `days_back` complete local days (`forecast_kind` backtest) and the
+    days after them whose issue instant has come (`model`, or `fallback` by seasonal naive where there are fewer than 120 days
+    of history). Where the operator's forecast for such a day is missing, a second model that does not need it is trained.
+
+    A champion that fits the zones is used as it is until it is 28 days older than a new one would be, or `retrain`; then a new
+    one is trained and takes its place only where it is better over the past days by more than noise.
 
     Raises `UsageError` that names missing columns or zones without a time zone.
     """
     began = clock.perf_counter()
-    _check(load, zones_tz)
-    base = plan or Plan(warmup_days=CALIBRATION_DAYS)
-    zones = [
-        zone
-        for key, part in sorted(load.partition_by("zone_id", as_dict=True).items(), key=lambda item: str(item[0][0]))
-        if (zone := _zone(str(key[0]), part, zones_tz[str(key[0])], as_of, days_back, base)) is not None
-    ]
-    out = _Output(base)
-    for group in _groups([z for z in zones if z.history_days >= ENOUGH_HISTORY_DAYS]):
+    base = plan or lake_plan(target)
+    zones = zones_of(rows, base, zones_tz=zones_tz, as_of=as_of, places=places, days_back=days_back)
+    out = _Output(base, champions, retrain)
+    for group in groups([z for z in zones if z.history_days >= ENOUGH_HISTORY_DAYS]):
         progress(f"forecast: {', '.join(z.series.series_id for z in group)}")
         _forecast_group(group, base, out)
     for zone in zones:
@@ -112,114 +115,80 @@ def forecast_load(
             _forecast_fallback(zone, base, out)
         elif zone.history_days < FALLBACK_HISTORY_DAYS:
             out.notes.append(f"{zone.series.series_id}: {zone.history_days} days of history, no forecast")
-    rows = pl.concat(out.tables) if out.tables else FORECAST_EMPTY
-    return ForecastResult(rows, out.skill, out.models, round(clock.perf_counter() - began, 2), out.notes)
+    made = pl.concat(out.tables) if out.tables else FORECAST_EMPTY
+    watched = pl.concat(out.watched) if out.watched else pl.DataFrame()
+    seconds = round(clock.perf_counter() - began, 2)
+    return ForecastResult(made, out.skill, out.models, seconds, out.notes, watched, target)
 
 
-def _check(load: pl.DataFrame, zones_tz: Mapping[str, str]) -> None:
-    missing = [c for c in REQUIRED if c not in load.columns]
-    if missing:
-        raise UsageError(f"The load rows lack {', '.join(missing)}.", "Read them from gold.fct_load_hourly.")
-    unknown = sorted(set(load["zone_id"].unique().to_list()) - set(zones_tz))
-    if unknown:
-        raise UsageError(
-            f"No time zone for {', '.join(unknown)}.", "Give every zone its region's zone from dim_region."
-        )
-
-
-def _zone(
-    zone_id: str, rows: pl.DataFrame, tz: str, as_of: Mapping[str, datetime], days_back: int, plan: Plan
-) -> Zone | None:
-    """The zone's series, ended by the days to forecast; None for a zone without any load."""
-    reported = rows.filter(pl.col("load_reported_mw").is_not_null())
-    if reported.is_empty():
-        return None
-    region_id = str(rows["region_id"][0])
-    given = as_of.get(zone_id) or as_of.get(region_id)
-    latest = reported["interval_start_utc"].to_numpy().astype("datetime64[us]").max() + np.timedelta64(1, "h")
-    instant = np.datetime64(given, "us") if given is not None else latest
-    rows = rows.sort("interval_start_utc")
-    start = np.datetime64(rows["interval_start_utc"][0], "us")
-    end = instant + np.timedelta64(3, "D")
-    size = int((end - start) // np.timedelta64(1, "h"))
-    offset = (rows["interval_start_utc"].to_numpy().astype("datetime64[us]") - start) // np.timedelta64(1, "h")
-    inside = (offset >= 0) & (offset < size)
-
-    def grid(name: str) -> Array:
-        values = np.full(size, np.nan)
-        values[offset[inside]] = rows[name].cast(pl.Float64).to_numpy()[inside]
-        return values
-
-    y = grid("load_reported_mw")
-    empty = Series(zone_id, tz, start, 60, y)
-    y[empty.starts_utc + empty.step > instant] = np.nan
-    operator = grid("operator_forecast_mw")
-    operator[operator <= 0] = np.nan
-    published = rows["operator_forecast_issued_at_utc"].cast(pl.Datetime("us"))
-    issued = np.full(size, np.datetime64("NaT"), dtype="datetime64[us]")
-    issued[offset[inside]] = published.to_numpy().astype("datetime64[us]")[inside]
-    calendar = local_calendar(empty)
-    issues = issue_instants(calendar, tz, plan.issue_time)
-    # By target day, the issue of the day before.
-    before = np.concatenate(([issues[0] - np.timedelta64(1, "D")], issues[:-1]))
-    operator[issued > before[calendar.day]] = np.nan  # published after our issue: not known to it (NaT compares false)
-    # The local day that `instant` lies in is not complete; the ones before are.
-    present = int(np.searchsorted(empty.starts_utc, instant))
-    today = int(calendar.day[min(present, size - 1)])
-    ahead = tuple(d for d in (today, today + 1) if d < calendar.n_days and before[d] <= instant)
-    # Days count from the first with load; the calendar's last day may be cut off, none of `ahead` is.
-    first_load = int(calendar.day[np.flatnonzero(np.isfinite(y))[0]])
-    return Zone(
-        series=empty.with_values(operator=operator if np.isfinite(operator).any() else None),
-        region_id=region_id,
-        source_system=str(reported.sort("interval_start_utc")["source_system"][-1]),
-        past=(calendar.first_day + max(today - days_back, first_load), calendar.first_day + today - 1),
-        ahead=tuple(calendar.first_day + d for d in ahead),
-        history_days=today - first_load,
-    )
-
-
-def _groups(zones: Sequence[Zone]) -> list[list[Zone]]:
-    """Zones whose last complete days lie close together, so that one model can serve them honestly."""
-    groups: list[list[Zone]] = []
-    for zone in sorted(zones, key=lambda z: (z.past[1], z.series.series_id)):
-        if groups and zone.past[1] - groups[-1][0].past[1] <= GROUP_DAYS:
-            groups[-1].append(zone)
-        else:
-            groups.append([zone])
-    return groups
-
-
+@dataclass
 class _Output:
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.tables: list[pl.DataFrame] = []
-        self.skill: list[dict[str, Any]] = []
-        self.models: list[TrainedModel] = []
-        self.notes: list[str] = []
+    plan: Plan
+    champions: Sequence[Champion]
+    retrain: bool
+    tables: list[pl.DataFrame] = field(default_factory=list)
+    skill: list[dict[str, Any]] = field(default_factory=list)
+    models: list[TrainedModel] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    watched: list[pl.DataFrame] = field(default_factory=list)
 
 
 def _forecast_group(group: Sequence[Zone], plan: Plan, out: _Output) -> None:
-    """One pooled model for the group's past and coming days; a second one where an operator's forecast is missing."""
+    """The standing model for the group's past and coming days; another one where an operator's forecast is missing."""
+    champion = matching(out.champions, [z.series.series_id for z in group], plan)
+    if champion is not None:  # its zones' numbers are features of it
+        group = sorted(group, key=lambda z: champion.trained.zones.index(z.series.series_id))
     series = [z.series for z in group]
     all_rows = feature_rows(series, plan)
-    made, trained = _run(group, series, all_rows, plan, out)
+    made, trained = _standing(group, series, all_rows, plan, champion, out)
     lacking = [_without_operator(z, r) for z, r in zip(group, all_rows, strict=True)]
     if any(rows.any() for rows in lacking):
         alone = replace(plan, use_operator=False)
         alone_rows = feature_rows(series, alone)
-        alone_made, alone_trained = _run(group, series, alone_rows, alone, out)
+        alone_made, alone_trained = _run(group, series, alone_rows, alone)
+        out.models.append(alone_trained)
     for number, zone in enumerate(group):
-        without = lacking[number]
-        wanted = np.isin(all_rows[number].day, sorted(_days(zone)))
-        _emit(zone, all_rows[number], made[number], wanted & ~without, trained, "model", out)
+        without, rows = lacking[number], all_rows[number]
+        wanted = np.isin(rows.day, sorted(zone.days)) & (rows.issued <= zone.known_until)
+        _emit(zone, rows, made[number], wanted & ~without, trained, "model", out)
         if without.any():
-            _emit(zone, alone_rows[number], alone_made[number], without, alone_trained, "model", out)
-        _skill(zone, all_rows[number], made[number], trained, out)
+            alone_of = alone_rows[number]
+            _emit(zone, alone_of, alone_made[number], without & (alone_of.issued <= zone.known_until), alone_trained, "model", out)  # fmt: skip
+        if (skill := trained.skill.get(zone.series.series_id)) is not None:
+            out.skill.append(skill)
+        out.watched.append(watched_rows(zone, rows, made[number], trained))
 
 
-def _days(zone: Zone) -> set[int]:
-    return {*range(zone.past[0], zone.past[1] + 1), *zone.ahead}
+def _standing(
+    group: Sequence[Zone],
+    series: Sequence[Series],
+    all_rows: Sequence[Rows],
+    plan: Plan,
+    champion: Champion | None,
+    out: _Output,
+) -> tuple[list[Forecasts], TrainedModel]:
+    """The champion's forecasts, or those of a new model where there is none, or one that is better."""
+    if champion is not None and champion.trained.names != all_rows[0].names:
+        out.notes.append(f"champion {champion.trained.version} has other columns: trained anew")
+        champion = None
+    if champion is None:
+        made, trained = _run(group, series, all_rows, plan)
+        out.models.append(trained)
+        return made, trained
+    old_made, old = _run(group, series, all_rows, plan, champion)
+    cutoff = _first_issue(all_rows, _start(group, all_rows, plan))
+    if not out.retrain and not too_old(champion, cutoff):
+        out.models.append(old)
+        return old_made, old
+    made, trained = _run(group, series, all_rows, plan)
+    if trained.version == old.version:
+        out.models.append(old)
+        return old_made, old
+    verdict = compare(group, all_rows, made, old_made, against=old.version)
+    trained = replace(trained, verdict=verdict)
+    out.models += [trained] if verdict.promoted else [trained, old]
+    out.notes.append(f"{plan.target}: {verdict.text}")
+    return (made, trained) if verdict.promoted else (old_made, old)
 
 
 def _without_operator(zone: Zone, rows: Rows) -> Array:
@@ -229,24 +198,47 @@ def _without_operator(zone: Zone, rows: Rows) -> Array:
     return (rows.x[:, rows.names.index("has_operator")] == 0) & np.isin(rows.day, zone.ahead)
 
 
-def _run(
-    group: Sequence[Zone], series: Sequence[Series], all_rows: Sequence[Rows], plan: Plan, out: _Output
-) -> tuple[list[Forecasts], TrainedModel]:
-    last = max(max(_days(z)) for z in group)
+def _start(group: Sequence[Zone], all_rows: Sequence[Rows], plan: Plan) -> int:
+    """The first local day that is forecast: calibration's days before the past ones, as far as there is history."""
     earliest = min(int(r.day[learnable(r)].min()) for r in all_rows if learnable(r).any())
-    start = max(min(z.past[0] for z in group) - plan.warmup_days, earliest + FALLBACK_HISTORY_DAYS)
-    trainer = Trainer(plan)
+    return max(min(z.past[0] for z in group) - plan.warmup_days, earliest + FALLBACK_HISTORY_DAYS)
+
+
+def _first_issue(all_rows: Sequence[Rows], start: int) -> np.datetime64:
+    """The earliest issue that forecasts the local day `start`: what was known then is what a model may be trained on."""
+    found = min(r.informed[r.day >= start].min() for r in all_rows if (r.day >= start).any())
+    return np.datetime64(found, "us")
+
+
+def _run(
+    group: Sequence[Zone],
+    series: Sequence[Series],
+    all_rows: Sequence[Rows],
+    plan: Plan,
+    champion: Champion | None = None,
+) -> tuple[list[Forecasts], TrainedModel]:
+    """Forecasts of the group's days by a new model, or by the champion."""
+    last = max(max(z.days) for z in group)
+    start = _start(group, all_rows, plan)
+    trainer = Trainer(plan) if champion is None else Served(plan, served=champion.trained.model)
     # One block: trained once, on what was known before the first day that is forecast.
     made = forecast_days(series, all_rows, plan, trainer, [start], last, lambda line: None)
     assert trainer.latest is not None
-    settings = repr((plan.model_name, trainer.latest.parameters(), plan.calibration, plan.use_operator))
-    version = hashlib.sha256((trainer.fingerprint + settings).encode()).hexdigest()[:12]
-    trained = TrainedModel(
-        MODEL_IDS[plan.model_name], version, trainer.latest, all_rows[0].names, trainer.rows,
-        tuple(z.series.series_id for z in group), plan.use_operator,
-    )  # fmt: skip
-    out.models.append(trained)
-    return made, trained
+    if champion is not None:
+        trained = champion.trained
+    else:
+        settings = repr((plan.model_name, trainer.latest.parameters(), plan.calibration, plan.use_operator))
+        version = hashlib.sha256((trainer.fingerprint + settings).encode()).hexdigest()[:12]
+        trained = TrainedModel(
+            model_id(plan.model_name, plan.target), version, trainer.latest, all_rows[0].names, trainer.rows,
+            tuple(z.series.series_id for z in group), plan.use_operator, plan.target, _first_issue(all_rows, start),
+        )  # fmt: skip
+    skill = {
+        z.series.series_id: found
+        for z, r, m in zip(group, all_rows, made, strict=True)
+        if (found := _skill(z, r, m, trained)) is not None
+    }
+    return made, replace(trained, skill=skill)
 
 
 def _forecast_fallback(zone: Zone, plan: Plan, out: _Output) -> None:
@@ -255,10 +247,12 @@ def _forecast_fallback(zone: Zone, plan: Plan, out: _Output) -> None:
     if not learnable(all_rows[0]).any():
         out.notes.append(f"{zone.series.series_id}: nothing to learn the naive's spread from, no forecast")
         return
-    made, trained = _run([zone], [zone.series], all_rows, naive, out)
-    wanted = np.isin(all_rows[0].day, sorted(_days(zone)))
-    _emit(zone, all_rows[0], made[0], wanted, trained, "fallback", out)
-    _skill(zone, all_rows[0], made[0], trained, out)
+    made, trained = _run([zone], [zone.series], all_rows, naive)
+    out.models.append(trained)
+    rows = all_rows[0]
+    wanted = np.isin(rows.day, sorted(zone.days)) & (rows.issued <= zone.known_until)
+    _emit(zone, rows, made[0], wanted, trained, "fallback", out)
+    out.skill += list(trained.skill.values())
 
 
 def _emit(
@@ -269,8 +263,8 @@ def _emit(
     index, quantiles = made.index[keep], made.quantiles[keep]
     starts = zone.series.starts_utc[rows.at[index]]
     constants = {
-        "target": "load", "zone_id": zone.series.series_id, "region_id": zone.region_id, "model_id": trained.model_id,
-        "model_version": trained.version, "unit": "MW", "source_system": zone.source_system,
+        "target": trained.target, "zone_id": zone.series.series_id, "region_id": zone.region_id, "model_id": trained.model_id,
+        "model_version": trained.version, "unit": zone.unit, "source_system": zone.source_system,
     }  # fmt: skip
     table = pl.DataFrame(
         {
@@ -289,22 +283,18 @@ def _emit(
     out.tables.append(table.select(FORECAST_EMPTY.columns))
 
 
-def _skill(zone: Zone, rows: Rows, made: Forecasts, trained: TrainedModel, out: _Output) -> None:
-    """Scores over the zone's past days, on the rows a backtest would score."""
+def _skill(zone: Zone, rows: Rows, made: Forecasts, trained: TrainedModel) -> dict[str, Any] | None:
+    """Scores over the zone's past days, on the rows a backtest would score; None without any."""
     at = rows.at[made.index]
     series = zone.series
     operator = None if series.operator is None else series.operator[at]
     day = rows.day[made.index]
     keep = scored(series.y[at], operator) & (day >= zone.past[0]) & (day <= zone.past[1])
     if not keep.any():
-        return
+        return None
     summary = summarise(
         series.y[at][keep], made.quantiles[keep], seasonal_naive(series)[at][keep],
         None if operator is None else operator[keep], day[keep],
     )  # fmt: skip
-    out.skill.append(
-        finite(
-            {"target": "load", "zone_id": series.series_id, "region_id": zone.region_id, "model": trained.model_id}
-            | summary
-        )
-    )
+    names = {"target": trained.target, "zone_id": series.series_id, "region_id": zone.region_id, "model": trained.model_id, "unit": zone.unit}  # fmt: skip
+    return dict(finite(names | summary))

@@ -3,8 +3,8 @@
 Belongs here: everything that imports mlflow, always inside functions (the import alone takes seconds). One sqlite file and
 one directory under the home; no server, no network.
 
-Experiment `load/<region>`, registered model `load_<region>`, aliases `champion` and `challenger`: a new version becomes
-champion when its MAPE over its past days is at most that of the present champion on the same zone, else challenger.
+Experiment `<target>/<region>`, registered model `<target>_<region>`, aliases `champion` and `challenger`. Who is which `ml.champion`
+decides. One model serves several regions: its files and its card are stored once.
 """
 
 from __future__ import annotations
@@ -12,14 +12,19 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlparse
+from urllib.request import url2pathname
 
+from gridlake.errors import GridlakeError
 from gridlake.settings import Settings
-from ml.predict import ForecastResult, TrainedModel
-from ml.saving import save_model
+from ml.card import card
+from ml.champion import Champion, TrainedModel
+from ml.predict import ForecastResult
+from ml.saving import describe_model, load_model, save_model
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -53,62 +58,94 @@ def _client(settings: Settings) -> Iterator[MlflowClient]:
             logger.setLevel(level)
 
 
-def register(settings: Settings, result: ForecastResult) -> list[dict[str, Any]]:
-    """Log each model of `result` once, and one run and one registered version per region with its scores.
+def champions(settings: Settings, target: str) -> list[Champion]:
+    """The models of `target` that carry the alias champion, read back from their files; none in a home without a registry.
 
-    A version that is registered already (same fingerprint) is left as it is, so that a repeated run adds nothing. Returns per
-    region: region_id, registered_model, version, alias, model_version, mape_pct, champion_mape_pct.
+    One whose files are gone or changed does not count: a new one will be trained.
     """
-    main = {
-        zone: m
-        for m in reversed(result.models)
-        for zone in m.zones
-        if m.operator_input or not _has_operator(result, zone)
-    }
+    if not settings.mlflow_db.exists():
+        return []
+    folders = set()
     with _client(settings) as client:
-        saved: dict[str, str] = {}
-        return [
-            _register_region(client, settings, skill, main[skill["zone_id"]], saved)
-            for skill in result.skill
-            if skill["zone_id"] in main
-        ]
+        for registered in client.search_registered_models(f"name LIKE '{target}_%'", max_results=1000):
+            version = client.get_registered_model(registered.name).aliases.get("champion")
+            if version is not None:
+                folders.add(client.get_model_version(registered.name, version).source)
+    found = []
+    for source in sorted(folders):
+        folder = Path(url2pathname(urlparse(source).path))
+        try:
+            about = describe_model(folder)
+            if about.get("about"):  # files of an older kind say nothing of their zones
+                found.append(Champion(TrainedModel.of(load_model(folder), about["columns"], about["about"])))
+        except GridlakeError:
+            continue
+    return found
 
 
-def _has_operator(result: ForecastResult, zone: str) -> bool:
-    return any(m.operator_input and zone in m.zones for m in result.models)
+def register(settings: Settings, result: ForecastResult) -> list[dict[str, Any]]:
+    """Log each new model of `result` once, with one run and one registered version per region.
+
+    A model that stands becomes the region's champion, another one its challenger (`ml.champion` decides). One that is registered
+    already (same fingerprint) is left as it is, so that a repeated run adds nothing. A region's scores are those of its system, else of
+    its first zone. Returns per region and model: region_id, registered_model, version, alias, model_version, mape_pct, mae.
+    """
+    models = [m for m in result.models if m.operator_input or not _has_operator(result, m.zones)]
+    if all(m.is_registered and m.stands for m in models) and not any(m.verdict for m in models):
+        return []
+    made = []
+    with _client(settings) as client:
+        for trained in models:
+            folder = _store_files(settings, trained)
+            for skill in _by_region(trained):
+                made.append(_register_region(client, settings, skill, trained, folder))
+    return made
+
+
+def _by_region(trained: TrainedModel) -> list[dict[str, Any]]:
+    """One zone's scores per region: the system's, else the first zone's."""
+    chosen: dict[str, dict[str, Any]] = {}
+    for zone, skill in sorted(trained.skill.items()):
+        if skill["region_id"] not in chosen or zone.endswith(".TOTAL"):
+            chosen[skill["region_id"]] = skill
+    return list(chosen.values())
+
+
+def _has_operator(result: ForecastResult, zones: Sequence[str]) -> bool:
+    return any(m.operator_input and set(zones) <= set(m.zones) for m in result.models)
 
 
 def _register_region(
-    client: MlflowClient, settings: Settings, skill: dict[str, Any], trained: TrainedModel, saved: dict[str, str]
+    client: MlflowClient, settings: Settings, skill: dict[str, Any], trained: TrainedModel, folder: str
 ) -> dict[str, Any]:
-    region, name = skill["region_id"], f"load_{skill['region_id']}"
-    _ensure_registered(client, name)
-    versions = client.search_model_versions(f"name='{name}'")
-    # A search leaves the versions' aliases out; the registered model has them.
-    named = {alias: str(version) for alias, version in client.get_registered_model(name).aliases.items()}
-    champion = next((v for v in versions if str(v.version) == named.get("champion")), None)
+    region = skill["region_id"]
+    name = f"{trained.target}_{region}"
+    versions = _versions(client, name)
     present = next((v for v in versions if v.tags.get("fingerprint") == trained.version), None)
     if present is None:
-        run_id = _log_run(client, settings, f"load/{region}", skill, trained)
-        source = saved.setdefault(trained.version, _store_files(settings, trained))
-        present = client.create_model_version(
-            name, source, run_id, tags={"fingerprint": trained.version, "mape_pct": repr(skill["mape_pct"]), "model_id": trained.model_id}
-        )  # fmt: skip
-    best = float(champion.tags["mape_pct"]) if champion is not None else None
-    if champion is not None and champion.version == present.version:
-        alias = "champion"
-    else:
-        alias = "champion" if best is None or skill["mape_pct"] <= best else "challenger"
+        run_id = _log_run(client, settings, f"{trained.target}/{region}", skill, trained)
+        tags = {"fingerprint": trained.version, "model_id": trained.model_id, "mape_pct": repr(skill["mape_pct"]), "mae": repr(skill["mae"])}  # fmt: skip
+        if trained.verdict is not None:
+            tags["verdict"] = trained.verdict.text
+        present = client.create_model_version(name, folder, run_id, tags=tags)
+    alias = "champion" if trained.stands else "challenger"
+    if not trained.is_registered:  # a champion that was read back has its alias, or has just lost it
         client.set_registered_model_alias(name, alias, present.version)
     return {
         "region_id": region, "registered_model": name, "version": int(present.version), "alias": alias,
-        "model_version": trained.version, "mape_pct": skill["mape_pct"], "champion_mape_pct": best,
+        "model_version": trained.version, "mape_pct": skill["mape_pct"], "mae": skill["mae"],
     }  # fmt: skip
 
 
-def _ensure_registered(client: MlflowClient, name: str) -> None:
-    if not client.search_registered_models(f"name='{name}'", max_results=1):
-        client.create_registered_model(name, description="Day-ahead load, quantiles; see docs/forecasting.md.")
+def _versions(client: MlflowClient, name: str) -> list[Any]:
+    """The registered model's versions; it is created where it is not there."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.create_registered_model(name, description="Quantiles, day ahead; see docs/forecasting.md.")
+    except MlflowException:
+        return list(client.search_model_versions(f"name='{name}'"))
+    return []
 
 
 def _store_files(settings: Settings, trained: TrainedModel) -> str:
@@ -118,7 +155,8 @@ def _store_files(settings: Settings, trained: TrainedModel) -> str:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
             complete = Path(temporary) / "model"
-            save_model(trained.model, complete, trained.names)
+            save_model(trained.model, complete, trained.names, trained.about())
+            (complete / "card.md").write_text(card(trained))
             complete.rename(folder)
     return folder.as_uri()
 

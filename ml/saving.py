@@ -19,10 +19,12 @@ from ml.models import MODELS, LightGBM, Model, Persistence, XGBoost
 DESCRIPTION = "model.json"
 
 
-def save_model(model: Model, folder: Path, names: Sequence[str]) -> None:
-    """Write a fitted `model` that was trained on the columns `names` into `folder` (made where it is not there)."""
+def save_model(model: Model, folder: Path, names: Sequence[str], about: dict[str, Any] | None = None) -> None:
+    """Write a fitted `model` that was trained on the columns `names` into `folder` (made where it is not there). `about` is kept beside it:
+    plain values that say what it was trained for."""
     folder.mkdir(parents=True, exist_ok=True)
     description: dict[str, Any] = {"name": model.name, "columns": list(names), "parameters": _plain(model.parameters())}
+    description["about"] = about or {}
     for kind, (write, _) in FORMATS.items():
         if isinstance(model, kind):
             description |= write(model, folder)
@@ -35,12 +37,7 @@ def load_model(folder: Path) -> Model:
 
     Raises `GridlakeError` where a file is missing or is not the one that was written.
     """
-    try:
-        description = json.loads((folder / DESCRIPTION).read_text())
-    except (OSError, ValueError) as error:
-        raise GridlakeError(
-            f"{folder} holds no readable model: {error}", "Train it again with `gridlake run`."
-        ) from error
+    description = describe_model(folder)
     for name, expected in description["files"].items():
         if not (folder / name).is_file() or _hash(folder / name) != expected:
             raise GridlakeError(f"{folder / name} is not the file that was saved.", "Train the model again.")
@@ -49,6 +46,17 @@ def load_model(folder: Path) -> Model:
         if isinstance(model, kind):
             return read(description, folder)
     raise GridlakeError(f"{folder} holds a model of unknown kind, {description['name']}.", "Train the model again.")
+
+
+def describe_model(folder: Path) -> dict[str, Any]:
+    """What `save_model` wrote beside the model: name, columns, parameters, about, files. Raises `GridlakeError` where it cannot be read."""
+    try:
+        found: dict[str, Any] = json.loads((folder / DESCRIPTION).read_text())
+    except (OSError, ValueError) as error:
+        raise GridlakeError(
+            f"{folder} holds no readable model: {error}", "Train it again with `gridlake run`."
+        ) from error
+    return found
 
 
 def _hash(file: Path) -> str:

@@ -22,9 +22,11 @@ from ml.backtest import run_backtest
 from ml.engine import Plan
 from ml.frame import series_of
 from ml.inputs import READERS
+from ml.inputs_zones import NYISO_ZONES
 from ml.memo import Memo
 from ml.report import write_report
 
+NYISO_SERIES = tuple(f"NYISO.{zone}" for zone in NYISO_ZONES)  # without their sum, which is no zone
 PRICE = Plan(target="price", known_until="day-end")
 LOAD = Plan(target="load")
 
@@ -48,7 +50,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     Benchmark("price_np", "Day-ahead price, Nord Pool", "epf", PRICE, date(2016, 12, 27), date(2018, 12, 24), ("NP",), "EUR/MWh"),
     Benchmark("load_us", "Day-ahead load, seven ISOs, with the operators' forecasts", "eia930", LOAD, date(2018, 7, 1), date(2019, 6, 29)),
     Benchmark("load_us_alone", "Day-ahead load, seven ISOs, without them", "eia930", replace(LOAD, use_operator=False, model="ensemble"), date(2018, 7, 1), date(2019, 6, 29)),
-    Benchmark("load_nyiso", "Day-ahead load, NYISO's zones", "nyiso", LOAD, date(2016, 1, 1), date(2017, 12, 31)),
+    Benchmark("load_nyiso", "Day-ahead load, NYISO's eleven zones", "nyiso", LOAD, date(2016, 1, 1), date(2017, 12, 31), NYISO_SERIES),
     Benchmark("load_es", "Day-ahead load, Spain", "spain", LOAD, date(2018, 1, 1), date(2018, 12, 31)),
 )  # fmt: skip
 
@@ -82,6 +84,18 @@ def page(results: Sequence[tuple[Benchmark, dict[str, Any]]]) -> str:
     for benchmark, summary in results:
         lines += ["", f"## {benchmark.title}", "", *_conditions(benchmark, summary), "", *_table(benchmark, summary)]
     return "\n".join(lines) + "\n"
+
+
+def merged(old: str, new: str) -> str:
+    """`old` with the sections of `new` in the place of its own; a section that `old` lacks comes last.
+
+    >>> merged("# a\\n\\n## x\\n\\n1\\n\\n## y\\n\\n2\\n", "# b\\n\\n## y\\n\\n3\\n")
+    '# b\\n\\n## x\\n\\n1\\n\\n## y\\n\\n3\\n'
+    """
+    head, *sections = new.rstrip("\n").split("\n## ")
+    by_title = {s.split("\n", 1)[0]: s.rstrip("\n") for s in old.rstrip("\n").split("\n## ")[1:]}
+    by_title |= {s.split("\n", 1)[0]: s.rstrip("\n") for s in sections}
+    return "\n\n## ".join([head.rstrip("\n"), *by_title.values()]) + "\n"
 
 
 def _conditions(benchmark: Benchmark, summary: dict[str, Any]) -> list[str]:
@@ -153,11 +167,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--home", required=True, type=Path, help="where rows, pages and remembered work are kept")
     parser.add_argument("--output", type=Path, default=Path("docs/forecast-skill.md"))
-    parser.add_argument("--only", nargs="*", choices=[b.key for b in BENCHMARKS], help="these benchmarks alone")
+    parser.add_argument(
+        "--only", nargs="*", choices=[b.key for b in BENCHMARKS], help="these benchmarks alone; the page's others stay"
+    )
     given = parser.parse_args(arguments)
     chosen = [b for b in BENCHMARKS if not given.only or b.key in given.only]
     results = [(b, run(b, given.archive, given.home)) for b in chosen]
-    given.output.write_text(page(results))
+    made = page(results)
+    given.output.write_text(merged(given.output.read_text(), made) if given.only and given.output.exists() else made)
     print(f"{given.output}: {len(results)} benchmarks")
     return 0
 

@@ -5,13 +5,13 @@ import dagster as dg
 from gridlake.errors import ExitCode
 from orchestration.assets_backfill import live_day, published_day
 from orchestration.assets_dbt import DBT_ASSETS
-from orchestration.assets_forecast import forecast
+from orchestration.assets_forecast import FORECAST_ASSETS, forecast
 from orchestration.assets_gates import GATES
 from orchestration.assets_publish import snapshot
 from orchestration.assets_raw import RAW_ASSETS, ledger
 from orchestration.context import Gridlake
 
-ASSETS = [*RAW_ASSETS, ledger, *DBT_ASSETS, forecast, snapshot, published_day, live_day]
+ASSETS = [*RAW_ASSETS, ledger, *DBT_ASSETS, *FORECAST_ASSETS, forecast, snapshot, published_day, live_day]
 
 # One process for all ops: starting a process per op costs more than most ops do.
 everything = dg.define_asset_job(

@@ -12,10 +12,16 @@ from extract.catalogue import FEEDS
 from extract.feed import Feed
 
 FORECAST = dg.AssetKey(["ml", "forecast"])
+MONITOR = dg.AssetKey(["ml", "forecast_monitor"])
 SNAPSHOT = dg.AssetKey(["published", "snapshot"])
 
 # Bronze tables that are no feed's own: written by landing and by the ledger step.
 LEDGERS = [dg.AssetKey(["bronze", table]) for table in ("payload", "refused", "publication", "gate_result")]
+
+
+def target_key(kind: str, target: str) -> dg.AssetKey:
+    """The asset of one target: its model, its forecast or its monitor."""
+    return dg.AssetKey(["ml", f"{kind}_{target}"])
 
 
 def raw_key(feed: Feed) -> dg.AssetKey:
@@ -46,7 +52,7 @@ class Translator(DagsterDbtTranslator):
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         kind, name = dbt_resource_props["resource_type"], dbt_resource_props["name"]
         if kind == "source":
-            return FORECAST if dbt_resource_props["source_name"] == "ml" else bronze_key(name)
+            return dg.AssetKey(["ml", name]) if dbt_resource_props["source_name"] == "ml" else bronze_key(name)
         if kind == "seed":
             return dg.AssetKey(["seeds", name])
         return dg.AssetKey([layer_of(dbt_resource_props), name])

@@ -121,28 +121,36 @@ def _feed_row(landing: dict[str, Any], silver: dict[str, Any]) -> dict[str, Any]
 
 
 def _skill(con: Any, gold_path: Path) -> list[dict[str, Any]]:
-    """Skill of our forecasts over each region's last 28 scored days, operator and naive on the same rows."""
+    """Skill of our forecasts over each region's last 28 scored days, operator and naive on the same rows.
+
+    A region is its system where that is forecast, else all its zones that are. MAPE is told for load alone: others come near zero.
+    """
     if not lake.table_exists(gold_path / "fct_forecast_accuracy_daily"):
         return []
     rows = con.execute(
         f"""
         with latest as (
-            select *, max(local_date) over (partition by target, zone_id, model_id) as last_day
+            select *, max(local_date) over (partition by target, zone_id, model_id) as last_day,
+                dense_rank() over (partition by target, region_id order by zone_id <> region_id || '.TOTAL') as rank
             from gold.fct_forecast_accuracy_daily
         )
         select target, region_id, model_id, sum(rows_scored)::bigint,
-            sum(mape_pct * rows_scored) / sum(rows_scored), sum(operator_mape_pct * rows_scored) / sum(rows_scored),
-            sum(naive_mape_pct * rows_scored) / sum(rows_scored),
-            sum(coverage_80_pct * rows_scored) / sum(rows_scored), sum(coverage_95_pct * rows_scored) / sum(rows_scored),
-            bool_or(operator_forecast_issue_is_assumed)
-        from latest where local_date > last_day - {SKILL_DAYS} group by target, region_id, model_id order by target, region_id
+            {_mean("mape_pct")}, {_mean("operator_mape_pct")}, {_mean("naive_mape_pct")}, {_mean("coverage_80_pct")}, {_mean("coverage_95_pct")},
+            bool_or(operator_forecast_issue_is_assumed), {_mean("mae")}, {_mean("operator_mae")}, {_mean("naive_mae")}, {_mean("wape_pct")}, unit
+        from latest where local_date > last_day - {SKILL_DAYS} and rank = 1
+        group by target, region_id, model_id, unit order by target, region_id
         """
     ).fetchall()
     names = (
         "target", "region_id", "model", "rows", "mape_pct", "operator_mape_pct", "naive_mape_pct", "coverage_80_pct",
-        "coverage_95_pct", "operator_issue_is_assumed",
+        "coverage_95_pct", "operator_issue_is_assumed", "mae", "operator_mae", "naive_mae", "wape_pct", "unit",
     )  # fmt: skip
     return [{n: round(v, 3) if isinstance(v, float) else v for n, v in zip(names, row, strict=True)} for row in rows]
+
+
+def _mean(column: str) -> str:
+    """Mean of a daily figure over the hours scored on days that have it."""
+    return f"sum({column} * rows_scored) / nullif(sum(case when {column} is not null then rows_scored end), 0)"
 
 
 def print_summary(document: dict[str, Any]) -> None:
@@ -171,7 +179,7 @@ def print_summary(document: dict[str, Any]) -> None:
     if document["skill"]:
         print_table(
             [
-                {"target": s["target"], "region": s["region_id"], "model": s["model"], "hours": s["rows"], "MAPE %": s["mape_pct"], "operator %": s["operator_mape_pct"], "naive %": s["naive_mape_pct"], "in 80 %": s["coverage_80_pct"], "in 95 %": s["coverage_95_pct"], "issue assumed": s["operator_issue_is_assumed"]}
+                {"target": s["target"], "region": s["region_id"], "model": s["model"], "hours": s["rows"], "MAE": s["mae"], "unit": s["unit"], "naive MAE": s["naive_mae"], "MAPE %": s["mape_pct"], "operator %": s["operator_mape_pct"], "naive %": s["naive_mape_pct"], "in 80 %": s["coverage_80_pct"], "in 95 %": s["coverage_95_pct"], "issue assumed": s["operator_issue_is_assumed"]}
                 for s in document["skill"]
             ],
             title=f"Day-ahead forecast skill, last {SKILL_DAYS} days, same rows",

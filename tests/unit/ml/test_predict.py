@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,9 +18,7 @@ from gridlake.settings import Settings
 from gridlake.snapshot import publish
 from ml.commands import forecast
 from ml.frame import Series
-from ml.models import Persistence
 from ml.predict import ForecastResult, forecast_load
-from ml.registry import register
 from ml.store import FORECAST, ensure_forecast_table, read_forecasts, write_forecasts
 from tests.unit.ml.grids import load_series
 
@@ -202,7 +199,7 @@ def test_forecast_command_shows_the_newest_issue(published: Settings, made: Fore
 def test_forecast_command_says_what_is_there(published: Settings) -> None:
     done = CliRunner().invoke(forecast, ["--region", "PJM"])
     assert done.exit_code == 1
-    assert "No load forecast for PJM.TOTAL is published" in done.stderr
+    assert "No load forecast for PJM.TOTAL is published, and there is too little history to make one" in done.stderr
     assert "load NYISO.TOTAL" in done.stderr
 
 
@@ -211,36 +208,3 @@ def test_forecast_command_before_anything_is_published(tmp_path: Any, monkeypatc
     done = CliRunner().invoke(forecast, ["--region", "PJM"])
     assert done.exit_code == 1
     assert "gridlake run" in done.stderr
-
-
-# --- registry -----------------------------------------------------------------------------------------------------
-
-
-def test_registry_promotes_the_better_and_keeps_the_worse_as_challenger(
-    made: ForecastResult, home: Callable[..., Settings], capfd: pytest.CaptureFixture[str]
-) -> None:
-    from mlflow.tracking import MlflowClient
-
-    settings = home()
-    (first,) = register(settings, made)
-    chatter = capfd.readouterr()
-    assert (chatter.out, chatter.err) == ("", "")
-    assert (first["version"], first["alias"]) == (1, "champion")
-    (again,) = register(settings, made)
-    assert (again["version"], again["alias"]) == (1, "champion")
-
-    def another(version: str, mape: float) -> ForecastResult:
-        model = replace(made.models[0], version=version, model=Persistence("operator", ()))
-        return replace(made, models=[model], skill=[{**made.skill[0], "mape_pct": mape}])
-
-    (worse,) = register(settings, another("worse", made.skill[0]["mape_pct"] * 2))
-    assert (worse["version"], worse["alias"]) == (2, "challenger")
-    (better,) = register(settings, another("better", made.skill[0]["mape_pct"] / 2))
-    assert (better["version"], better["alias"]) == (3, "champion")
-    client = MlflowClient(tracking_uri=f"sqlite:///{settings.mlflow_db}")
-    assert client.get_model_version_by_alias("load_NYISO", "champion").version in (3, "3")
-    experiment = client.get_experiment_by_name("load/NYISO")
-    runs = client.search_runs([experiment.experiment_id])
-    assert len(runs) == 3
-    assert min(r.data.metrics["mape_pct"] for r in runs) == pytest.approx(made.skill[0]["mape_pct"] / 2)
-    assert all("operator_mape_pct" in r.data.metrics for r in runs)

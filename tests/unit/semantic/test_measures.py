@@ -37,7 +37,10 @@ NEWEST = (
     "and b.zone_id = a.zone_id and b.interval_start_utc = a.interval_start_utc and b.forecast_kind = a.forecast_kind "
     "and b.issued_at_utc > a.issued_at_utc)) f where true"
 )
-ACCURACY = "fct_forecast_accuracy_daily f where true"
+ACCURACY = (
+    "(select *, mae as mae_mw, pinball as pinball_mw, width_80 as width_80_mw, width_95 as width_95_mw, operator_mae as operator_mae_mw, "
+    "naive_mae as naive_mae_mw from fct_forecast_accuracy_daily where target = 'load') f where true"
+)
 QUALITY = "fct_data_quality_daily f where true"
 
 

@@ -1,0 +1,96 @@
+"""Forecasts on demand: the newest published ones of a region, or new ones made from the published tables.
+
+Belongs here: what `gridlake forecast` asks for. How forecasts are made is `ml.predict`'s.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from gridlake.errors import UsageError
+
+COLUMNS = (
+    "zone_id", "model_id", "model_version", "forecast_kind", "issued_at_utc", "interval_start_utc", "interval_end_utc", "q0025", "q0100",
+    "q0250", "q0500", "q0750", "q0900", "q0975", "unit", "source_system",
+)  # fmt: skip
+
+
+def forecast_of(con: Any, target: str, region: str, horizon: int) -> tuple[pl.DataFrame, bool]:
+    """The newest issue of each zone meant by `region` (a region's system, else its zones; or one zone), `horizon` hours of it, and whether
+    it had to be made because what is published is shorter or not there.
+
+    `con` has a published snapshot as schema `gold`. Raises `UsageError` that lists what is published where there is nothing to make one of.
+    """
+    published = _newest(con, target, region)
+    shown = _first_hours(published, horizon)
+    if not shown.is_empty() and shown.group_by("zone_id").len()["len"].min() >= min(horizon, 23):  # type: ignore[operator]
+        if horizon <= 25:  # a local day has 23 to 25 hours
+            return shown, False
+        longest = shown.select((pl.col("interval_end_utc") - pl.col("interval_start_utc").min()).dt.total_hours().max())
+        if longest.item() >= horizon:
+            return shown, False
+    made = _made(con, target, region, horizon)
+    if not made.is_empty():
+        return made, True
+    if not shown.is_empty():
+        return shown, False
+    there = con.execute(
+        "select distinct target, zone_id from gold.fct_forecast where forecast_kind in ('model', 'fallback') order by all"
+    ).fetchall()
+    listing = ", ".join(f"{t} {z}" for t, z in there) or "none"
+    raise UsageError(
+        f"No {target} forecast for {region if '.' in region else region + '.TOTAL'} is published, and there is too little history to make one.",
+        f"Published: {listing}. `gridlake run` makes new ones.",
+    )  # fmt: skip
+
+
+def _newest(con: Any, target: str, region: str) -> pl.DataFrame:
+    """The newest issue of each zone; models before fallbacks."""
+    found: pl.DataFrame = con.execute(
+        f"""
+        with newest as (
+            select *, dense_rank() over (partition by zone_id order by issued_at_utc desc, forecast_kind = 'fallback') as rank
+            from gold.fct_forecast
+            where target = $target and forecast_kind in ('model', 'fallback') and (zone_id = $region or region_id = $region)
+        )
+        select {", ".join(COLUMNS)} from newest where rank = 1 order by zone_id, interval_start_utc
+        """,
+        {"target": target, "region": region},
+    ).pl()
+    return _of_system(found, region)
+
+
+def _of_system(rows: pl.DataFrame, region: str) -> pl.DataFrame:
+    system = rows.filter(pl.col("zone_id") == f"{region}.TOTAL")
+    return rows if system.is_empty() else system
+
+
+def _first_hours(rows: pl.DataFrame, horizon: int) -> pl.DataFrame:
+    first = pl.col("interval_start_utc").min().over("zone_id")
+    return rows.filter(pl.col("interval_start_utc") < first + pl.duration(hours=horizon))
+
+
+def _made(con: Any, target: str, region: str, horizon: int) -> pl.DataFrame:
+    """New forecasts of the zones, from what the snapshot knows; empty where it knows too little."""
+    from ml.lake import read_target
+    from ml.predict import forecast_target, lake_plan
+
+    try:
+        known = read_target(con, target, region=region)
+    except duckdb.CatalogException:  # a snapshot of before these tables
+        return pl.DataFrame()
+    rows = _of_system(known.rows, region) if not known.rows.is_empty() else known.rows
+    if rows.is_empty():
+        return pl.DataFrame()
+    days = tuple(range(1, -(-horizon // 24) + 1))
+    present = set(rows["zone_id"].to_list())
+    result = forecast_target(
+        rows, target, zones_tz={z: tz for z, tz in known.zones_tz.items() if z in present}, as_of=known.as_of, places=known.places,
+        plan=lake_plan(target, days),
+    )  # fmt: skip
+    coming = result.rows.filter(pl.col("forecast_kind") != "backtest")
+    newest = coming.filter(pl.col("issued_at_utc") == pl.col("issued_at_utc").max().over("zone_id"))
+    return _first_hours(newest.sort("zone_id", "interval_start_utc"), horizon).select(COLUMNS)
