@@ -65,12 +65,12 @@ def champions(settings: Settings, target: str) -> list[Champion]:
     """
     if not settings.mlflow_db.exists():
         return []
-    folders = set()
+    folders: set[str] = set()
     with _client(settings) as client:
         for registered in client.search_registered_models(f"name LIKE '{target}_%'", max_results=1000):
             version = client.get_registered_model(registered.name).aliases.get("champion")
             if version is not None:
-                folders.add(client.get_model_version(registered.name, version).source)
+                folders.add(str(client.get_model_version(registered.name, version).source))
     found = []
     for source in sorted(folders):
         folder = Path(url2pathname(urlparse(source).path))

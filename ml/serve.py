@@ -12,6 +12,8 @@ import polars as pl
 
 from gridlake.errors import UsageError
 
+SHORTEST_DAY, LONGEST_DAY = 23, 25  # hours of a local day
+
 COLUMNS = (
     "zone_id", "model_id", "model_version", "forecast_kind", "issued_at_utc", "interval_start_utc", "interval_end_utc", "q0025", "q0100",
     "q0250", "q0500", "q0750", "q0900", "q0975", "unit", "source_system",
@@ -26,12 +28,10 @@ def forecast_of(con: Any, target: str, region: str, horizon: int) -> tuple[pl.Da
     """
     published = _newest(con, target, region)
     shown = _first_hours(published, horizon)
-    if not shown.is_empty() and shown.group_by("zone_id").len()["len"].min() >= min(horizon, 23):  # type: ignore[operator]
-        if horizon <= 25:  # a local day has 23 to 25 hours
-            return shown, False
-        longest = shown.select((pl.col("interval_end_utc") - pl.col("interval_start_utc").min()).dt.total_hours().max())
-        if longest.item() >= horizon:
-            return shown, False
+    hours = min((part.height for part in shown.partition_by("zone_id")), default=0)
+    # A published forecast is of whole local days, and one in spring has 23 hours.
+    if hours and (hours >= horizon or (hours >= SHORTEST_DAY and horizon <= LONGEST_DAY)):
+        return shown, False
     made = _made(con, target, region, horizon)
     if not made.is_empty():
         return made, True
