@@ -123,3 +123,14 @@ def make_forecasts(
             "rows": watched.height, "alerts": int(watched["is_alert"].sum() or 0), "ask_retraining": int(watched["asks_retraining"].sum() or 0),
         },
     }  # fmt: skip
+
+
+def retraining_asked(settings: Settings) -> dict[str, str]:
+    """Targets whose monitoring asks for a new training, each with what was seen: model versions and the last interval looked at."""
+    from ml.store import read_monitor
+
+    asked = read_monitor(settings).filter("asks_retraining")
+    return {
+        str(target): f"{','.join(sorted(set(part['model_version'])))} until {part['window_end_utc'].max()}"
+        for (target,), part in sorted(asked.partition_by("target", as_dict=True).items())
+    }

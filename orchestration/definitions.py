@@ -69,12 +69,27 @@ def failed_run(context: dg.RunFailureSensorContext, gridlake: Gridlake) -> None:
         ops.finish_run(context.dagster_run.run_id, "failed", int(ExitCode.GATE_FAILED))
 
 
+@dg.sensor(job=everything, minimum_interval_seconds=3600, default_status=dg.DefaultSensorStatus.STOPPED)
+def drifted_forecasts(context: dg.SensorEvaluationContext, gridlake: Gridlake) -> dg.RunRequest | dg.SkipReason:
+    """Where monitoring asks for a new training, a run that trains one; once for what was seen."""
+    from orchestration.assets_forecast import retraining_asked
+
+    asked = retraining_asked(gridlake.settings())
+    if not asked:
+        return dg.SkipReason("No forecast's monitoring asks for a new training.")
+    return dg.RunRequest(
+        run_key="; ".join(f"{target} {seen}" for target, seen in asked.items()),
+        run_config={"ops": {f"ml__{target}": {"config": {"retrain": True}} for target in asked}},
+        tags={"gridlake/retrains": ", ".join(asked)},
+    )
+
+
 defs = dg.Definitions(
     assets=ASSETS,
     asset_checks=GATES,
     jobs=[everything, days, live_days, housekeeping],
     schedules=[hourly, nightly],
-    sensors=[failed_run],
+    sensors=[failed_run, drifted_forecasts],
     resources={"gridlake": Gridlake()},
     executor=dg.in_process_executor,
 )
