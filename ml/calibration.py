@@ -62,8 +62,12 @@ def calibrate(
     slot: Array,
     slots_per_day: int,
     settings: Conformal | None = None,
+    given: Array | None = None,
 ) -> Array:
     """Calibrated quantiles of one series, row by row of `quantiles` (rows x 7).
+
+    `given` (rows x 7, NaN where there is none) are calibrated quantiles of earlier issues, as this function made them then: they stand, and
+    only the others are worked out, which gives the same numbers in a fraction of the time.
 
     Row r was issued at `issued[r]` (on `issue_day[r]`, a day number) for an outcome `y[r]` (NaN where unknown) that becomes
     known at `known_at[r]`. Only outcomes known at an issue's instant correct that issue. Before there are enough of them the
@@ -71,6 +75,9 @@ def calibrate(
     """
     config = settings or Conformal()
     result = quantiles.copy()
+    done = np.zeros(len(y), dtype=bool) if given is None else np.isfinite(given).all(axis=1)
+    if given is not None:
+        result[done] = given[done]
     spread = np.maximum(quantiles[:, 5] - quantiles[:, 1], 1e-9)
     scores = (y[:, None] - quantiles) / spread[:, None]
     group = slot * config.groups // slots_per_day
@@ -86,6 +93,9 @@ def calibrate(
         if fresh.any():
             shift = _adapt(shift, y[fresh], result[fresh], config.step)
             counted |= fresh
+        rows = rows[~done[rows]]
+        if not len(rows):
+            continue
         age = issue_day[rows[0]] - issue_day
         past = np.flatnonzero(known & (age > 0) & (age <= config.window_days))
         if len(past) < config.minimum_scores:

@@ -132,15 +132,19 @@ def build_rows(
     use_operator: bool = True,
     days_ahead: tuple[int, ...] = (1,),
     series_code: int = 0,
+    from_day: int | None = None,
 ) -> Rows:
-    """All feature rows of `series`, for every local day and every offset in `days_ahead` (1 = the day after the issue).
+    """All feature rows of `series`, for every local day (from `from_day` on, days since 1970) and every offset in `days_ahead` (1 = the day
+    after the issue).
 
     `known_until` is "issue" (y of intervals ended by the issue instant) or "day-end" (y of the whole issue day, where the
     market publishes it). Rows whose issue day is before the first local day are left out.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # means over no values are NaN, which is what they should be
-        return _Builder(series, issue_time, known_until, use_operator, max(days_ahead)).rows(days_ahead, series_code)
+        return _Builder(series, issue_time, known_until, use_operator, max(days_ahead)).rows(
+            days_ahead, series_code, from_day
+        )
 
 
 class _Builder:
@@ -243,9 +247,10 @@ class _Builder:
 
     # --- rows ---------------------------------------------------------------------------------------------------------
 
-    def rows(self, days_ahead: tuple[int, ...], series_code: int) -> Rows:
+    def rows(self, days_ahead: tuple[int, ...], series_code: int, from_day: int | None) -> Rows:
         calendar, series = self.calendar, self.series
-        parts = [np.flatnonzero(calendar.day >= k) for k in days_ahead]
+        first = 0 if from_day is None else from_day - calendar.first_day
+        parts = [np.flatnonzero(calendar.day >= max(k, first)) for k in days_ahead]
         at = np.concatenate(parts)
         ahead = np.repeat(np.array(days_ahead), [len(p) for p in parts])
         day, slot = calendar.day[at], calendar.slot[at]

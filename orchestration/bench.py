@@ -22,6 +22,7 @@ from gridlake.settings import load_settings
 
 BENCHMARKS: dict[str, str] = {
     "landing": "orchestration.bench_landing",
+    "forecast": "orchestration.bench_forecast",
 }
 
 

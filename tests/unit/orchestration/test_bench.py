@@ -10,7 +10,7 @@ import pytest
 
 from gridlake.errors import GridlakeError, UsageError
 from gridlake.settings import Settings
-from orchestration import bench, bench_landing
+from orchestration import bench, bench_forecast, bench_landing
 
 
 @pytest.mark.parametrize("module", bench.BENCHMARKS.values())
@@ -39,3 +39,9 @@ def test_without_files_there_is_nothing_to_measure(tmp_path: Path) -> None:
 def test_a_side_that_fails_says_why() -> None:
     with pytest.raises(GridlakeError, match="read_by_duckdb failed"):
         bench.in_own_process("orchestration.bench_landing", "read_by_duckdb", folder="/nowhere")
+
+
+def test_the_forecast_is_measured_against_last_week() -> None:
+    ours, plain, served = (getattr(bench_forecast, side)(series=2) for side in ("desk", "naive", "served"))
+    assert ours.rows == plain.rows == 2 * bench_forecast.HOURS
+    assert 0 < served.seconds < 5
