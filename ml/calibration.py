@@ -75,8 +75,9 @@ def calibrate(
     """
     config = settings or Conformal()
     result = quantiles.copy()
-    done = np.zeros(len(y), dtype=bool) if given is None else np.isfinite(given).all(axis=1)
+    done: Array = np.zeros(len(y), dtype=bool)
     if given is not None:
+        done = np.isfinite(given).all(axis=1)
         result[done] = given[done]
     spread = np.maximum(quantiles[:, 5] - quantiles[:, 1], 1e-9)
     scores = (y[:, None] - quantiles) / spread[:, None]

@@ -131,6 +131,6 @@ def retraining_asked(settings: Settings) -> dict[str, str]:
 
     asked = read_monitor(settings).filter("asks_retraining")
     return {
-        str(target): f"{','.join(sorted(set(part['model_version'])))} until {part['window_end_utc'].max()}"
+        str(target): f"{','.join(sorted(set(part['model_version'])))} until {max(part['window_end_utc'].to_list())}"
         for (target,), part in sorted(asked.partition_by("target", as_dict=True).items())
     }
