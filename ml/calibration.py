@@ -77,7 +77,7 @@ def calibrate(
     result = quantiles.copy()
     done: Array = np.zeros(len(y), dtype=bool)
     if given is not None:
-        done = np.isfinite(given).all(axis=1)
+        done = np.asarray(np.isfinite(given).all(axis=1))
         result[done] = given[done]
     spread = np.maximum(quantiles[:, 5] - quantiles[:, 1], 1e-9)
     scores = (y[:, None] - quantiles) / spread[:, None]
