@@ -18,7 +18,7 @@ import polars as pl
 
 from ml.backtest import seasonal_naive
 from ml.champion import Champion, Served, TrainedModel, compare, matching, too_old
-from ml.engine import Forecasts, Plan, Trainer, feature_rows, forecast_days, learnable
+from ml.engine import Forecasts, Plan, Trainer, feature_rows, forecast_days, learnable, training_set
 from ml.features import Rows
 from ml.frame import Array, Series
 from ml.monitor import watched_rows
@@ -140,18 +140,29 @@ def _forecast_group(group: Sequence[Zone], plan: Plan, out: _Output) -> None:
         group = sorted(group, key=lambda z: champion.trained.zones.index(z.series.series_id))
     series = [z.series for z in group]
     all_rows = feature_rows(series, plan)
+    if not _teachable(group, all_rows, plan):
+        for zone in group:
+            out.notes.append(f"{zone.series.series_id}: nothing a model could learn from, seasonal naive instead")
+            _forecast_fallback(zone, plan, out)
+        return
     made, trained = _standing(group, series, all_rows, plan, champion, out)
     lacking = [_without_operator(z, r) for z, r in zip(group, all_rows, strict=True)]
-    if any(rows.any() for rows in lacking):
-        alone = replace(plan, use_operator=False)
-        alone_rows = feature_rows(series, alone)
+    alone = replace(plan, use_operator=False)
+    alone_rows = feature_rows(series, alone) if any(rows.any() for rows in lacking) else []
+    can_do_without = bool(alone_rows) and _teachable(group, alone_rows, alone)
+    if can_do_without:
         alone_made, alone_trained = _run(group, series, alone_rows, alone)
         out.models.append(alone_trained)
+    elif alone_rows:
+        zones = ", ".join(z.series.series_id for z in group)
+        out.notes.append(
+            f"{zones}: days without the operator's forecast, and too few of them in the past to learn from"
+        )
     for number, zone in enumerate(group):
         without, rows = lacking[number], all_rows[number]
         wanted = np.isin(rows.day, sorted(zone.days)) & (rows.issued <= zone.known_until)
         _emit(zone, rows, made[number], wanted & ~without, trained, "model", out)
-        if without.any():
+        if without.any() and can_do_without:
             alone_of = alone_rows[number]
             _emit(zone, alone_of, alone_made[number], without & (alone_of.issued <= zone.known_until), alone_trained, "model", out)  # fmt: skip
         if (skill := trained.skill.get(zone.series.series_id)) is not None:
@@ -196,6 +207,17 @@ def _without_operator(zone: Zone, rows: Rows) -> Array:
     if zone.series.operator is None:
         return np.zeros(rows.day.size, dtype=bool)
     return (rows.x[:, rows.names.index("has_operator")] == 0) & np.isin(rows.day, zone.ahead)
+
+
+def _teachable(group: Sequence[Zone], all_rows: Sequence[Rows], plan: Plan) -> bool:
+    """Whether anything a model may learn from was known, and is young enough, at the first issue that is forecast."""
+    if not any(learnable(rows).any() for rows in all_rows):
+        return False
+    start, last = _start(group, all_rows, plan), max(max(zone.days) for zone in group)
+    issues = [r.informed[(r.day >= start) & (r.day <= last) & np.isfinite(r.scale)] for r in all_rows]
+    if not any(len(found) for found in issues):
+        return False
+    return len(training_set(all_rows, min(found.min() for found in issues if len(found)), plan)) > 0
 
 
 def _start(group: Sequence[Zone], all_rows: Sequence[Rows], plan: Plan) -> int:
@@ -244,7 +266,7 @@ def _run(
 def _forecast_fallback(zone: Zone, plan: Plan, out: _Output) -> None:
     naive = replace(plan, model="seasonal_naive", use_operator=False)
     all_rows = feature_rows([zone.series], naive)
-    if not learnable(all_rows[0]).any():
+    if not _teachable([zone], all_rows, naive):
         out.notes.append(f"{zone.series.series_id}: nothing to learn the naive's spread from, no forecast")
         return
     made, trained = _run([zone], [zone.series], all_rows, naive)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from gridlake.settings import Settings
 from gridlake.snapshot import publish
 from ml.commands import forecast
 from ml.frame import Series
-from ml.predict import ForecastResult, forecast_load
+from ml.predict import ForecastResult, forecast_load, lake_plan
 from ml.store import FORECAST, ensure_forecast_table, read_forecasts, write_forecasts
 from tests.unit.ml.grids import load_series
 
@@ -208,3 +209,17 @@ def test_forecast_command_before_anything_is_published(tmp_path: Any, monkeypatc
     done = CliRunner().invoke(forecast, ["--region", "PJM"])
     assert done.exit_code == 1
     assert "gridlake run" in done.stderr
+
+
+def test_a_zone_whose_load_ended_before_what_may_be_learnt_from_gives_a_note_and_others_go_on() -> None:
+    """Its operator went on forecasting, so that days are forecast for which nothing young enough can be learnt."""
+    plan = replace(lake_plan("load"), train_days=30)
+    ended = gold(load_series(202), region="CAISO").with_columns(
+        zone_id=pl.lit("CAISO.TOTAL"),
+        load_reported_mw=pl.when(pl.col("interval_start_utc") < END - timedelta(days=70)).then("load_reported_mw"),
+    )
+    both = pl.concat([gold(load_series(202)), ended])
+    zones = {**ZONES, "CAISO.TOTAL": "America/New_York"}
+    made = forecast_load(both, zones_tz=zones, as_of={**AS_OF, "CAISO": END}, plan=plan)
+    assert "NYISO.TOTAL" in set(made.rows["zone_id"])
+    assert any(note.startswith("CAISO.TOTAL") for note in made.notes)
