@@ -216,10 +216,10 @@ def test_a_zone_whose_load_ended_before_what_may_be_learnt_from_gives_a_note_and
     plan = replace(lake_plan("load"), train_days=30)
     ended = gold(load_series(202), region="CAISO").with_columns(
         zone_id=pl.lit("CAISO.TOTAL"),
-        load_reported_mw=pl.when(pl.col("interval_start_utc") < END - timedelta(days=70)).then("load_reported_mw"),
+        load_reported_mw=pl.when(pl.col("interval_start_utc") < END - timedelta(days=150)).then("load_reported_mw"),
     )
     both = pl.concat([gold(load_series(202)), ended])
     zones = {**ZONES, "CAISO.TOTAL": "America/New_York"}
-    made = forecast_load(both, zones_tz=zones, as_of={**AS_OF, "CAISO": END}, plan=plan)
+    made = forecast_load(both, zones_tz=zones, as_of={**AS_OF, "CAISO": END - timedelta(days=20)}, plan=plan)
     assert "NYISO.TOTAL" in set(made.rows["zone_id"])
     assert any(note.startswith("CAISO.TOTAL") for note in made.notes)
