@@ -75,7 +75,15 @@ from extract.feeds.scada import WindTurbineScada
 from extract.feeds.spain import SpainEnergy, SpainWeather
 from extract.feeds.spp import SppHourlyLoad
 from extract.feeds.spp_price import SppDayAheadPrice, SppRealTimePrice
-from extract.feeds.synthetic import SyntheticLoad, SyntheticObservation
+from extract.feeds.synthetic import SyntheticGrid, SyntheticLoad, SyntheticObservation
+from extract.feeds.synthetic_native import (
+    SyntheticJson,
+    SyntheticOutage,
+    SyntheticRecords,
+    SyntheticWorkbook,
+    SyntheticXml,
+)
+from extract.feeds.synthetic_telemetry import SyntheticPmu, SyntheticScada
 from extract.feeds.weather import DwdHourly, IemAsos, OpenMeteoForecast, OpenMeteoWeather
 from gridlake.errors import UsageError
 
@@ -180,6 +188,14 @@ FEEDS: tuple[Feed, ...] = (
     DwdHourly(),
     SyntheticLoad(),
     SyntheticObservation(),
+    SyntheticGrid(),
+    SyntheticWorkbook(),
+    SyntheticXml(),
+    SyntheticJson(),
+    SyntheticRecords(),
+    SyntheticScada(),
+    SyntheticPmu(),
+    SyntheticOutage(),
 )
 
 

@@ -17,7 +17,7 @@ import yaml
 from extract.catalogue import FEEDS
 from extract.emit import ACROSS_CODE, ACROSS_VALUE, SUBJECTS, Emit, literal
 from extract.feed import Feed
-from extract.outage_history import history_sql
+from extract.outage_history import ATTRIBUTES, history_sql
 from gridlake.settings import PROJECT_ROOT
 
 BRONZE = PROJECT_ROOT / "dbt_project" / "models" / "bronze"
@@ -29,6 +29,7 @@ BY = "Generated from the feeds' declarations by `python -m extract.generate`: ch
 LEDGER_TABLES = ("payload", "refused", "publication", "gate_result")
 STAGED_LINEAGE = ("source_system", "origin", "api_endpoint", "payload_sha256", "source_member", "row_number")
 LINEAGE_OUT = ("payload_sha256", "source_member", "row_number", "published_at_utc", "ingested_at_utc")
+OUTAGE_MAPS = ("outage__pge", "synthetic__outage")
 AGGREGATES = re.compile(r"\b(max|min|sum|avg|any_value|count)\s*\(")
 
 
@@ -162,7 +163,11 @@ from months
 def outage_model() -> str:
     """`int_outage__history`: every state of every outage, out of the snapshots of outage maps."""
     head = f"-- {BY.replace('change them in extract/feeds', 'the SQL stands in extract/outage_history.py')}\n"
-    return head + history_sql("{{ ref('stg_outage__pge') }}").strip() + "\n"
+    columns = ", ".join(
+        ("source_system", "outage_number", *ATTRIBUTES, "published_at_utc", "payload_sha256", "row_number")
+    )
+    maps = " union all ".join(f"select {columns} from {{{{ ref('stg_{table}') }}}}" for table in OUTAGE_MAPS)
+    return f"{head}with maps as ({maps})\n,\n" + history_sql("maps").strip().removeprefix("with ") + "\n"
 
 
 # --- gates --------------------------------------------------------------------------------------------------------

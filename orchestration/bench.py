@@ -21,6 +21,7 @@ from gridlake.errors import GridlakeError, UsageError
 from gridlake.settings import load_settings
 
 BENCHMARKS: dict[str, str] = {
+    "defects": "orchestration.bench_defects",
     "landing": "orchestration.bench_landing",
     "forecast": "orchestration.bench_forecast",
 }
@@ -68,6 +69,7 @@ def bench(name: str | None, archive: str | None, as_json: bool) -> int:
     Examples:
       gridlake bench landing --archive ../data
       gridlake bench landing --json
+      gridlake bench defects
     """
     settings = load_settings(archive=archive, origin="archive" if archive else None)
     documents = {}

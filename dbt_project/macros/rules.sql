@@ -57,7 +57,9 @@
     {"id": "LD07", "severity": "warn", "weight": 1, "applies": "(load_mw is not null and previous_load_mw is not null and typical_load_mw > 0)", "failed": "(abs(load_mw - previous_load_mw) > 0.4 * typical_load_mw) and (load_mw is not null and previous_load_mw is not null and typical_load_mw > 0)"},
     {"id": "LD08", "severity": "error", "weight": 3, "applies": "(category is not null and trim(category) <> '')", "failed": "(load_mw is not null and upper(trim(category)) not in ('OKAY', 'MISSING')) and (category is not null and trim(category) <> '')"},
     {"id": "LD09", "severity": "error", "weight": 3, "applies": "(category is not null and trim(category) <> '')", "failed": "(load_mw is not null and upper(trim(category)) = 'MISSING') and (category is not null and trim(category) <> '')"},
-    {"id": "LD10", "severity": "error", "weight": 3, "applies": "(load_mw is not null and typical_load_mw > 0)", "failed": "(load_mw = 0) and (load_mw is not null and typical_load_mw > 0)"}
+    {"id": "LD10", "severity": "error", "weight": 3, "applies": "(load_mw is not null and typical_load_mw > 0)", "failed": "(load_mw = 0) and (load_mw is not null and typical_load_mw > 0)"},
+    {"id": "LD11", "severity": "warn", "weight": 1, "applies": "(same_value_minutes is not null and load_mw <> 0)", "failed": "(same_value_minutes >= 300) and (same_value_minutes is not null and load_mw <> 0)"},
+    {"id": "LD12", "severity": "warn", "weight": 1, "applies": "(shift_gain is not null)", "failed": "(shift_gain > 1.3 and shifted_fit > 0.85) and (shift_gain is not null)"}
   ],
   "load_forecast": [
     {"id": "FC01", "severity": "error", "weight": 3, "applies": "(true)", "failed": "(load_forecast_mw is null and upper(trim(coalesce(load_forecast_text, ''))) in ('', 'EMPTY', 'MISSING', 'NULL', 'NA', 'N/A', '-', '--'))"},

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import ClassVar
 
 import polars as pl
 
 from extract.containers import Member
 from extract.feed import Payload
-from extract.formats import cell
+from extract.formats import Cell, cell
 from extract.readers import Json, Workbook
 from extract.regions import TIMEZONE
 from extract.table_feed import TableFeed, told_by_member
@@ -138,7 +139,7 @@ class PgeOutages(TableFeed):
     time_convention = "snapshot: Pacific wall clock in the file's name; within it seconds since 1970 UTC"
     archive_patterns = tuple(f"outages/pge/*.json{packed}" for packed in ("", ".gz", ".zip"))
     region = "CAISO"
-    cells = (
+    cells: ClassVar[tuple[Cell, ...]] = (
         cell("outage_number", "outageNumber", "Id of the outage; recurs in later snapshots."),
         cell("outage_start", "outageStartTime", "Start.", "s since 1970"),
         cell("last_update", "lastUpdateTime", "Last change PG&E made.", "s since 1970"),

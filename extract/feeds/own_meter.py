@@ -9,6 +9,7 @@ meter: nothing of it goes to silver by itself.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,6 +25,7 @@ from extract.regions import TIMEZONE
 from extract.table_feed import TableFeed
 from gridlake.contracts import Column
 from gridlake.errors import PayloadRefused
+from gridlake.settings import Settings
 
 STAMPS = ("%Y-%m-%dT%H:%M:%S%.f%:z", "%Y-%m-%dT%H:%M%:z", "%Y-%m-%dT%H:%M:%S%.f%z")
 LONGEST_MINUTES = 366 * 24 * 60
@@ -68,12 +70,24 @@ def _as_text(name: str, kind: pl.DataType) -> pl.Expr:
     return pl.col(name).cast(pl.String, strict=False)
 
 
-class OwnMeterInterval(TableFeed):
+class OwnTable(TableFeed):
+    """Your meters; the synthetic grid brings some in the same format."""
+
+    source = "own"
+    source_system = "OWN"
+    origins = ("archive", "synthetic")
+
+    def synthetic(self) -> Iterator[Payload]:
+        raise NotImplementedError
+
+    def fetch(self, settings: Settings) -> Iterator[Payload]:
+        yield from self.synthetic() if settings.origin == "synthetic" else super().fetch(settings)
+
+
+class OwnMeterInterval(OwnTable):
     name = "own_meter_interval"
     is_mixed = True
     table = "own__meter_interval"
-    source = "own"
-    source_system = "OWN"
     subject = "meter"
     description = "Interval readings of your own meters."
     licence = "yours"
@@ -110,6 +124,11 @@ class OwnMeterInterval(TableFeed):
         ),
     )  # fmt: skip
 
+    def synthetic(self) -> Iterator[Payload]:
+        from extract.synthetic.meters import reading_payloads
+
+        yield from reading_payloads()
+
     def derive(self, frame: pl.DataFrame, payload: Payload) -> pl.DataFrame:
         minutes = pl.col("interval_minutes").cast(pl.Float64, strict=False)
         whole = pl.when(minutes.is_between(1, LONGEST_MINUTES) & (minutes % 1 == 0)).then(minutes.cast(pl.Int64))
@@ -122,12 +141,10 @@ class OwnMeterInterval(TableFeed):
         )
 
 
-class OwnMeter(TableFeed):
+class OwnMeter(OwnTable):
     name = "own_meter"
     reader = Csv(ends_with_newline=True)  # a last line without its end is a cut file
     table = "own__meter"
-    source = "own"
-    source_system = "OWN"
     subject = "meter"
     description = "Your own meters: where they stand and under which tariff."
     licence = "yours"
@@ -146,6 +163,11 @@ class OwnMeter(TableFeed):
     )
     keys = ("meter_id",)
 
+    def synthetic(self) -> Iterator[Payload]:
+        from extract.synthetic.meters import meter_payloads
+
+        yield from meter_payloads()
+
     def derive(self, frame: pl.DataFrame, payload: Payload) -> pl.DataFrame:
         known = pl.col("region").is_in(list(TIMEZONE))
         return frame.with_columns(pl.when(known).then(pl.col("region")).alias("region_id"))
@@ -155,12 +177,10 @@ class OwnMeter(TableFeed):
         return [Rule(UNKNOWN_KEY, elsewhere, "its zone_id is of another region than its region_id")]
 
 
-class OwnCustomer(TableFeed):
+class OwnCustomer(OwnTable):
     name = "own_customer"
     reader = Csv(ends_with_newline=True)  # a last line without its end is a cut file
     table = "own__customer"
-    source = "own"
-    source_system = "OWN"
     subject = "customer"
     description = "Your customers and their meters over time: the only place where a person meets a meter."
     licence = "yours; personal data"
@@ -176,3 +196,8 @@ class OwnCustomer(TableFeed):
         cell("valid_to", "valid_to", "Last day; blank while it lasts."),
     )
     keys = ("customer_id", "meter_id")
+
+    def synthetic(self) -> Iterator[Payload]:
+        from extract.synthetic.meters import customer_payloads
+
+        yield from customer_payloads()

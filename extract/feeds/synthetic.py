@@ -1,4 +1,6 @@
-"""The synthetic grid's two feeds: load in NYISO's `pal` format, and one canonical long format for everything else.
+"""The synthetic grid's hourly feeds: load in NYISO's `pal` format, and one canonical long format for everything else:
+400 days of three ISOs (`synthetic_observation`), and the last weeks of nine regions with every dataset (`synthetic_grid`).
+Other operators' formats stand in `synthetic_native`, telemetry in `synthetic_telemetry`.
 
 Bytes come from `extract.synthetic`; load is read by the very parser that reads NYISO's own files.
 """
@@ -10,10 +12,11 @@ import os
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import cache
 
 import polars as pl
 
-from extract.emit import Emit, generation, load, load_forecast, number
+from extract.emit import Emit, generation, generation_forecast, load, load_forecast, number
 from extract.feed import Feed, Parsed, Payload
 from extract.feeds.nyiso_load import ZonalLoadSamples
 from extract.formats import (
@@ -52,14 +55,19 @@ def _of(variable: str) -> str:
     return f"max(case when variable = '{variable}' then {number('value')} end)"
 
 
-def write_manifest(settings: Settings) -> None:
-    """What is planted, as `<home>/synthetic_manifest.json`; written whole or not at all."""
+@cache
+def _manifest() -> str:
     from extract.synthetic import DEFAULT_SEED, planted
 
+    return json.dumps({"seed": DEFAULT_SEED, "planted": planted(DEFAULT_SEED)}, indent=1)
+
+
+def write_manifest(settings: Settings) -> None:
+    """What is planted, as `<home>/synthetic_manifest.json`; written whole or not at all."""
     settings.home.mkdir(parents=True, exist_ok=True)
     target = settings.home / MANIFEST
     temporary = target.with_name(f".{MANIFEST}.{os.getpid()}")
-    temporary.write_text(json.dumps({"seed": DEFAULT_SEED, "planted": planted(DEFAULT_SEED)}, indent=1))
+    temporary.write_text(_manifest())
     os.replace(temporary, target)
 
 
@@ -128,7 +136,8 @@ class SyntheticObservation(Feed):
         INTERVAL_END,
     )
     header = Header.of(**{column.name: column.name for column in columns[:9]})
-    emits = (
+    datasets: tuple[str, ...] = DATASETS
+    emits: tuple[Emit, ...] = (
         load_forecast("entity", "value", where="dataset = 'load_forecast'"),
         generation("entity", "value", where="dataset = 'generation'"),
         # One record per component: four make one price.
@@ -142,7 +151,7 @@ class SyntheticObservation(Feed):
                 "energy_per_mwh": _of("energy"),
                 "congestion_per_mwh": _of("congestion"),
                 "loss_per_mwh": _of("loss"),
-                "currency": "'USD'",
+                "currency": "split_part(unit, '/', 1)",
             },
             where="dataset = 'price'",
             is_grouped=True,
@@ -172,7 +181,9 @@ class SyntheticObservation(Feed):
             (start + pl.duration(minutes=minutes)).alias("interval_end_utc"),
             stamp_with_offset("published_at").alias("published_at_utc"),
         )
-        known = pl.col("dataset").is_in(DATASETS) & (pl.col("region_id") == region) & pl.col("entity").is_not_null()
+        known = (
+            pl.col("dataset").is_in(self.datasets) & (pl.col("region_id") == region) & pl.col("entity").is_not_null()
+        )
         rules = [
             Rule(
                 UNPLACEABLE_TIME, pl.col("interval_start_utc").is_null(), "interval_start is not a stamp with an offset"
@@ -185,6 +196,61 @@ class SyntheticObservation(Feed):
         return Parsed(
             rows, refused, rows.height + refused.height, _window(payload, TIMEZONE[region]), region, table.unknown
         )
+
+
+class SyntheticGrid(SyntheticObservation):
+    name = "synthetic_grid"
+    table = "synthetic__grid"
+    description = "Every hourly dataset of nine synthetic regions for their last weeks, one long format."
+    datasets = (
+        "load", *DATASETS, "generation_forecast", "weather_forecast", "ancillary_price", "reserve", "interchange", "alert",
+    )  # fmt: skip
+    emits = (
+        *SyntheticObservation.emits,
+        load("entity", "value", where="dataset = 'load'"),
+        generation_forecast("entity", "value", where="dataset = 'generation_forecast'"),
+        Emit(
+            "weather_forecast",
+            {"station_id": "entity", **{name: _of(name) for name in OBSERVED}},
+            where="dataset = 'weather_forecast'",
+            is_grouped=True,
+        ),
+        Emit(
+            "ancillary_price",
+            {
+                "market_id": "split_part(entity, ':', 1)", "source_code": "split_part(entity, ':', 2)",
+                "product": "split_part(entity, ':', 3)", "price_text": "value", "price_per_mwh": number("value"),
+                "currency": "split_part(unit, '/', 1)",
+            },
+            where="dataset = 'ancillary_price'",
+        ),
+        Emit(
+            "reserve",
+            {
+                "source_code": "split_part(entity, ':', 1)", "product": "split_part(entity, ':', 2)",
+                "kind": "split_part(entity, ':', 3)", "capacity_text": "value", "capacity_mw": number("value"),
+            },
+            where="dataset = 'reserve'",
+        ),
+        Emit(
+            "interchange",
+            {
+                "source_code": "split_part(entity, ':', 1)", "kind": "split_part(entity, ':', 2)",
+                "interchange_text": "value", "interchange_mw": number("value"),
+            },
+            where="dataset = 'interchange'",
+        ),
+        Emit(
+            "alert", {"alert_id": "entity", "level": "variable", "message": "value"}, where="dataset = 'alert'"
+        ),
+    )  # fmt: skip
+
+    def fetch(self, settings: Settings) -> Iterator[Payload]:
+        if settings.origin == "synthetic":
+            from extract.synthetic.wide import wide_payloads
+
+            write_manifest(settings)
+            yield from wide_payloads()
 
 
 def _window(payload: Payload, timezone: str) -> tuple[datetime, datetime] | None:

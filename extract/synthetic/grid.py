@@ -19,6 +19,8 @@ DEFAULT_SEED = 20240101
 FIRST_DAY = date(2024, 1, 1)
 DAYS = 400  # local days with observations
 FORECAST_DAYS = 2  # days beyond them that the last operator forecast already speaks of
+WIDE_DAYS = 34  # local days, the last of them, of all nine regions and every dataset; a month's first day begins them
+WIDE_FIRST_DAY = FIRST_DAY + timedelta(days=DAYS - WIDE_DAYS)
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Region:
     cooling_mw_per_c: float
     capacity_mw: dict[str, float]
     gas_usd_per_mmbtu: float
+    first_day: date = FIRST_DAY
+    currency: str = "USD"
 
 
 REGIONS: tuple[Region, ...] = (
@@ -101,9 +105,81 @@ REGIONS: tuple[Region, ...] = (
     ),
 )  # fmt: skip
 
+# The other systems: the same physics, for the last WIDE_DAYS only, so that a first run stays short.
+WIDE_REGIONS: tuple[Region, ...] = (
+    Region(
+        "ISONE", "America/New_York", 42.6, -71.8,
+        (
+            Zone("CT", 4002, 0.25, 2.0, 0.010, is_priced=True),
+            Zone("NEMA", 4008, 0.30, 5.0, 0.022, is_priced=True),
+            Zone("ME", 4001, 0.45),
+        ),
+        (Station("ISONE.BOSTON", 0.0),),
+        10.0, 12.0, 4.2, 12_500, 180, 520,
+        {"solar": 3_000, "wind_onshore": 1_500, "nuclear": 3_300, "hydro": 1_900, "coal": 0, "gas": 21_000}, 3.4,
+        WIDE_FIRST_DAY,
+    ),
+    Region(
+        "MISO", "Etc/GMT+5", 40.0, -89.5,
+        (
+            Zone("LRZ1", 5001, 0.30, -3.0, 0.010, is_priced=True),
+            Zone("LRZ4", 5004, 0.30, 4.0, 0.018, is_priced=True),
+            Zone("LRZ8_9_10", 5008, 0.40),
+        ),
+        (Station("MISO.MINNEAPOLIS", -2.0), Station("MISO.NEW_ORLEANS", 6.0)),
+        11.5, 13.0, 5.0, 66_000, 900, 1_900,
+        {"solar": 12_000, "wind_onshore": 31_000, "nuclear": 11_500, "hydro": 2_000, "coal": 45_000, "gas": 78_000}, 2.8,
+        WIDE_FIRST_DAY,
+    ),
+    Region(
+        "PJM", "America/New_York", 40.0, -78.0,
+        (
+            Zone("AEP", 8001, 0.40, -1.5, 0.012, is_priced=True),
+            Zone("COMED", 8002, 0.33, -2.0, 0.008, is_priced=True),
+            Zone("DOM", 8003, 0.27, 6.0, 0.020, is_priced=True),
+        ),
+        (Station("PJM.PHILADELPHIA", 0.6), Station("PJM.CHICAGO", -1.4)),
+        12.0, 12.0, 4.6, 84_000, 1_100, 2_400,
+        {"solar": 12_000, "wind_onshore": 11_500, "nuclear": 32_000, "hydro": 3_000, "coal": 40_000, "gas": 98_000}, 2.7,
+        WIDE_FIRST_DAY,
+    ),
+    Region(
+        "SPP", "America/Chicago", 37.5, -97.5,
+        (
+            Zone("CSWS", 7001, 0.20), Zone("EDE", 7002, 0.03), Zone("OKGE", 7003, 0.17, 3.0, 0.014, is_priced=True),
+            Zone("KCPL", 7004, 0.12), Zone("NPPD", 7005, 0.10), Zone("SPS", 7006, 0.16, 8.0, 0.030, is_priced=True),
+            Zone("WAUE", 7007, 0.12), Zone("WR", 7008, 0.10),
+        ),
+        (Station("SPP.OKLAHOMA_CITY", 1.0),),
+        14.5, 12.5, 5.6, 29_000, 380, 900,
+        {"solar": 900, "wind_onshore": 33_000, "nuclear": 2_000, "hydro": 3_400, "coal": 20_000, "gas": 38_000}, 2.4,
+        WIDE_FIRST_DAY,
+    ),
+    Region(
+        "DE", "Europe/Berlin", 51.2, 10.4,
+        (
+            Zone("DE_50hertz", 1, 0.19), Zone("DE_amprion", 2, 0.37), Zone("DE_tennet", 3, 0.30, is_priced=True),
+            Zone("DE_transnetbw", 4, 0.14),
+        ),
+        (Station("DE.BERLIN", -0.3), Station("DE.MUENCHEN", -0.9)),
+        10.2, 9.0, 3.6, 51_000, 480, 250,
+        {"solar": 80_000, "wind_onshore": 60_000, "nuclear": 0, "hydro": 4_800, "coal": 36_000, "gas": 45_000}, 11.0,
+        WIDE_FIRST_DAY, "EUR",
+    ),
+    Region(
+        "FR", "Europe/Paris", 46.6, 2.4,
+        (Zone("TOTAL", 1, 1.0, is_priced=True),),
+        (Station("FR.PARIS", 0.4), Station("FR.LYON", 0.2)),
+        12.2, 8.0, 3.8, 47_000, 2_000, 400,
+        {"solar": 20_000, "wind_onshore": 22_000, "nuclear": 30_000, "hydro": 18_000, "coal": 0, "gas": 45_000}, 11.0,
+        WIDE_FIRST_DAY, "EUR",
+    ),
+)  # fmt: skip
+ALL_REGIONS = (*REGIONS, *WIDE_REGIONS)
+
 
 def region(region_id: str) -> Region:
-    return next(r for r in REGIONS if r.region_id == region_id)
+    return next(r for r in ALL_REGIONS if r.region_id == region_id)
 
 
 def stream(seed: int, *names: str) -> np.random.Generator:
@@ -119,10 +195,11 @@ class Calendar:
 
     timezone: str
     days: int = DAYS
+    first_day: date = FIRST_DAY
 
     @property
     def last_observed(self) -> date:
-        return FIRST_DAY + timedelta(days=self.days - 1)
+        return self.first_day + timedelta(days=self.days - 1)
 
     @cached_property
     def observed_hours(self) -> int:
@@ -130,12 +207,12 @@ class Calendar:
         return self._hours_until(self.days)
 
     def _hours_until(self, days: int) -> int:
-        end = local_midnight_utc(FIRST_DAY + timedelta(days=days), self.timezone)
+        end = local_midnight_utc(self.first_day + timedelta(days=days), self.timezone)
         return (end - self.start_utc) // timedelta(hours=1)
 
     @property
     def start_utc(self) -> datetime:
-        return local_midnight_utc(FIRST_DAY, self.timezone)
+        return local_midnight_utc(self.first_day, self.timezone)
 
     @cached_property
     def frame(self) -> pl.DataFrame:

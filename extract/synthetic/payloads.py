@@ -41,10 +41,19 @@ DAY_AHEAD_PUBLISHED_AT = "13:00:00"
 
 
 def planted(seed: int = DEFAULT_SEED, days: int = DAYS) -> list[dict[str, Any]]:
-    """What was planted: kind, feed, region_id, dataset, entity, variable, interval_start_utc (ISO, UTC), hours,
+    """What was planted into three regions' 400 days and, for the grid's own size, into the wide grid: kind, feed, region_id, dataset, entity, variable, interval_start_utc (ISO, UTC), hours,
     original_value and planted_value as text, and both clock changes of each region as `dst_day`."""
-    rows = d.defects(seed, days).with_columns(pl.col("interval_start_utc").dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    return [*rows.drop("hour").to_dicts(), *_clock_changes(seed, days)]
+    found = [d.defects(seed, days)]
+    if days == DAYS:
+        from extract.synthetic.meters import meter_records
+        from extract.synthetic.telemetry import telemetry_records
+        from extract.synthetic.wide import wide_records
+
+        wide = [*wide_records(seed), *telemetry_records(seed), *meter_records(seed)]
+        found.append(pl.DataFrame(wide, schema=d.DEFECTS, orient="row"))
+    rows = pl.concat(found).with_columns(pl.col("interval_start_utc").dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ"))
+    stamp = pl.col("interval_start_utc").str.replace(".000000Z", "Z", literal=True)
+    return [*rows.with_columns(stamp).drop("hour").to_dicts(), *_clock_changes(seed, days)]
 
 
 def _clock_changes(seed: int, days: int) -> Iterator[dict[str, Any]]:

@@ -62,11 +62,11 @@ class Simulation:
     forecast_mw: dict[int, np.ndarray]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=12)
 def simulate(region_id: str, seed: int, days: int) -> Simulation:
     """The truth of one region; the same for the same arguments. Callers must not change the arrays."""
     here = region(region_id)
-    calendar = Calendar(here.timezone, days)
+    calendar = Calendar(here.timezone, days, here.first_day)
     hour = calendar.frame["local_hour"].to_numpy().astype(float)
     year_angle = 2 * np.pi * (calendar.frame["day_of_year"].to_numpy() - 20) / 365.25  # coldest about 20 January
     sky = _sky(here, calendar, seed, hour, year_angle)

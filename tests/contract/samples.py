@@ -16,6 +16,7 @@ from typing import Any
 from extract.archive import archive_payloads
 from extract.catalogue import feed as feed_named
 from extract.feed import Feed, Payload
+from extract.feeds.synthetic_native import SyntheticTable
 from gridlake.settings import load_settings
 
 
@@ -157,11 +158,21 @@ def archive_sample(sample: Sample, archive: Path) -> tuple[Payload, ...]:
 
 @cache
 def synthetic_sample(sample: Sample) -> tuple[Payload, ...]:
-    """One region's files of a few months, so that the contract stays quick."""
+    """A few files of one region, ERCOT's where it has any, so that the contract stays quick."""
     from extract.synthetic import load_payloads, observation_payloads
+    from extract.synthetic.wide import wide_payloads
 
-    source = load_payloads if sample.feed == "synthetic_load" else observation_payloads
-    return tuple(p for p in source() if p.path.parent.name == "ERCOT" and p.name in sample.names)
+    several = {
+        "synthetic_load": load_payloads, "synthetic_observation": observation_payloads, "synthetic_grid": wide_payloads,
+    }  # fmt: skip
+    if sample.feed in several:
+        offered = (p for p in several[sample.feed]() if p.path.parent.name == "ERCOT")
+    else:
+        feed = feed_named(sample.feed)
+        assert isinstance(feed, SyntheticTable)
+        offered = (p for p in feed.payloads()())
+    found = {payload.name: payload for payload in offered if payload.name in sample.names}
+    return tuple(found.values())
 
 
 def offering(feed: Feed, payloads: Sequence[Payload]) -> Feed:

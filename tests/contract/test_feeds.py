@@ -24,7 +24,7 @@ from gridlake.errors import PayloadRefused
 from gridlake.settings import Settings
 from gridlake.times import HOUR, local_day_utc
 from tests.contract import samples, samples_live, surgery
-from tests.contract.samples import ALL_SAMPLES, SYNTHETIC_SAMPLES, Sample, offering
+from tests.contract.samples import ALL_SAMPLES, Sample, offering
 
 
 class Case:
@@ -78,7 +78,7 @@ class Case:
 @pytest.fixture(scope="module", params=ALL_SAMPLES, ids=lambda s: s.feed)
 def case(request: pytest.FixtureRequest) -> Iterator[Case]:
     sample: Sample = request.param
-    if sample in SYNTHETIC_SAMPLES:
+    if sample.feed.startswith("synthetic_"):
         payloads = samples.synthetic_sample(sample)
     elif sample.feed in samples.MADE_FEEDS:
         payloads = samples.made_sample(sample)

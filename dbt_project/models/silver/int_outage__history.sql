@@ -1,7 +1,9 @@
 -- Generated from the feeds' declarations by `python -m extract.generate`: the SQL stands in extract/outage_history.py.
-with payloads as (
+with maps as (select source_system, outage_number, outage_start, crew_status, crew_eta, current_etor, auto_etor, cause, customers, hazard_flag, latitude, longitude, place, devices, published_at_utc, payload_sha256, row_number from {{ ref('stg_outage__pge') }} union all select source_system, outage_number, outage_start, crew_status, crew_eta, current_etor, auto_etor, cause, customers, hazard_flag, latitude, longitude, place, devices, published_at_utc, payload_sha256, row_number from {{ ref('stg_synthetic__outage') }})
+,
+payloads as (
     select source_system, published_at_utc, max(payload_sha256) as payload_sha256
-    from {{ ref('stg_outage__pge') }}
+    from maps
     group by source_system, published_at_utc
 ),
 snapshots as (
@@ -18,7 +20,7 @@ told as (
         row_number() over (
             partition by listed.source_system, listed.outage_number, listed.published_at_utc order by listed.row_number
         ) as nth
-    from {{ ref('stg_outage__pge') }} as listed
+    from maps as listed
     inner join snapshots
         on listed.source_system = snapshots.source_system
         and listed.published_at_utc = snapshots.published_at_utc

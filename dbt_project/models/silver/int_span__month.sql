@@ -178,6 +178,20 @@ with months as (
     select distinct month from {{ ref('stg_synthetic__load') }}
     union
     select distinct month from {{ ref('stg_synthetic__observation') }}
+    union
+    select distinct month from {{ ref('stg_synthetic__grid') }}
+    union
+    select distinct month from {{ ref('stg_synthetic__workbook') }}
+    union
+    select distinct month from {{ ref('stg_synthetic__xml') }}
+    union
+    select distinct month from {{ ref('stg_synthetic__json') }}
+    union
+    select distinct month from {{ ref('stg_synthetic__records') }}
+    union
+    select distinct month from {{ ref('stg_synthetic__scada') }}
+    union
+    select distinct month from {{ ref('stg_synthetic__pmu') }}
 )
 
 select

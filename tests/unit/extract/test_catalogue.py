@@ -17,7 +17,11 @@ def test_names_and_tables_are_unique_and_every_feed_describes_itself() -> None:
 
 
 def test_an_origin_offers_its_feeds_in_the_catalogue_s_order() -> None:
-    assert [f.name for f in feeds_for("synthetic")] == ["synthetic_load", "synthetic_observation"]
+    assert [f.name for f in feeds_for("synthetic")] == [
+        "own_meter_interval", "own_meter", "own_customer", "synthetic_load", "synthetic_observation", "synthetic_grid",
+        "synthetic_workbook", "synthetic_xml", "synthetic_json", "synthetic_records", "synthetic_scada", "synthetic_pmu",
+        "synthetic_outage",
+    ]  # fmt: skip
     archive = [f.name for f in feeds_for("archive")]
     assert archive == [f.name for f in FEEDS if "archive" in f.origins]
     assert [f.name for f in feeds_for("archive", [archive[4], archive[1]])] == [archive[1], archive[4]]

@@ -48,7 +48,7 @@ def observation() -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def manifest() -> pl.DataFrame:
-    stamp = pl.col("interval_start_utc").str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_unit="us")
+    stamp = pl.col("interval_start_utc").str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us")
     return pl.DataFrame(planted(), infer_schema_length=None).with_columns(stamp)
 
 

@@ -104,3 +104,24 @@ select
     ingested_at_utc
 from {{ ref('stg_isone__smd') }}
 where sheet = 'ISO NE CA'
+union all
+select
+    'synthetic_grid' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    split_part(entity, ':', 2) as source_code,
+    split_part(entity, ':', 1) as market_id,
+    split_part(entity, ':', 3) as product,
+    value as price_text,
+    {{ to_number('value') }} as price_per_mwh,
+    split_part(unit, '/', 1) as currency,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__grid') }}
+where dataset = 'ancillary_price'

@@ -1,18 +1,19 @@
 {{ config(materialized='view') }}
 -- Generated from the feeds' declarations by `python -m extract.generate`: change them in extract/feeds.
 select
-    cast(null as varchar) as feed,
-    cast(null as varchar) as source_system,
-    cast(null as varchar) as region_id,
-    cast(null as timestamp) as interval_start_utc,
-    cast(null as timestamp) as interval_end_utc,
-    cast(null as varchar) as month,
-    cast(null as varchar) as source_code,
-    cast(null as varchar) as frequency_text,
-    cast(null as double) as frequency_hz,
-    cast(null as varchar) as payload_sha256,
-    cast(null as varchar) as source_member,
-    cast(null as bigint) as row_number,
-    cast(null as timestamp) as published_at_utc,
-    cast(null as timestamp) as ingested_at_utc
-where false
+    'synthetic_scada' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_code,
+    value as frequency_text,
+    {{ to_number('value') }} as frequency_hz,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__scada') }}
+where tag like '%.frequency_hz'

@@ -415,3 +415,41 @@ select
     ingested_at_utc
 from {{ ref('stg_synthetic__observation') }}
 where dataset = 'generation'
+union all
+select
+    'synthetic_grid' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    entity as source_fuel,
+    value as generation_text,
+    {{ to_number('value') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__grid') }}
+where dataset = 'generation'
+union all
+select
+    'synthetic_xml' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    fuel as source_fuel,
+    value as generation_text,
+    case when in_domain is null then -1 else 1 end * {{ to_number('value') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__xml') }}
+where document = 'A75' and zone_code = 'TOTAL'

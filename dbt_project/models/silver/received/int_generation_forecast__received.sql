@@ -288,3 +288,62 @@ select
     published_at_utc,
     ingested_at_utc
 from {{ ref('stg_entsoe__spain_energy') }}
+union all
+select
+    'synthetic_grid' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    entity as source_fuel,
+    'TOTAL' as source_code,
+    value as forecast_text,
+    {{ to_number('value') }} as generation_forecast_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__grid') }}
+where dataset = 'generation_forecast'
+union all
+select
+    'synthetic_xml' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    fuel as source_fuel,
+    zone_code as source_code,
+    value as forecast_text,
+    {{ to_number('value') }} as generation_forecast_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__xml') }}
+where document in ('A69', 'A71')
+union all
+select
+    'synthetic_json' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    fuel as source_fuel,
+    'TOTAL' as source_code,
+    value as forecast_text,
+    {{ to_number('value') }} as generation_forecast_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__json') }}

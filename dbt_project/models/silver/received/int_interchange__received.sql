@@ -205,3 +205,66 @@ select
     published_at_utc,
     ingested_at_utc
 from {{ ref('stg_isone__exchange') }}
+union all
+select
+    'synthetic_grid' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    split_part(entity, ':', 1) as source_code,
+    split_part(entity, ':', 2) as kind,
+    value as interchange_text,
+    {{ to_number('value') }} as interchange_mw,
+    cast(null as double) as export_limit_mw,
+    cast(null as double) as import_limit_mw,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__grid') }}
+where dataset = 'interchange'
+union all
+select
+    'synthetic_xml' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    interface as source_code,
+    case when document = 'A11' then 'actual' when contract = 'A01' then 'forecast' else 'scheduled' end as kind,
+    value as interchange_text,
+    case when is_export = 'true' then 1 else -1 end * {{ to_number('value') }} as interchange_mw,
+    cast(null as double) as export_limit_mw,
+    cast(null as double) as import_limit_mw,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__xml') }}
+where document in ('A11', 'A09')
+union all
+select
+    'synthetic_xml' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    interface as source_code,
+    'capacity' as kind,
+    cast(null as varchar) as interchange_text,
+    cast(null as double) as interchange_mw,
+    case when is_export = 'true' then {{ to_number('value') }} end as export_limit_mw,
+    case when is_export = 'false' then {{ to_number('value') }} end as import_limit_mw,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__xml') }}
+where document = 'A61'

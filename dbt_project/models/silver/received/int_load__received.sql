@@ -562,3 +562,69 @@ select
     published_at_utc,
     ingested_at_utc
 from {{ ref('stg_synthetic__load') }}
+union all
+select
+    'synthetic_grid' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    entity as source_code,
+    value as load_text,
+    {{ to_number('value') }} as load_mw,
+    cast(null as varchar) as category,
+    cast(null as boolean) as is_final,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__grid') }}
+where dataset = 'load'
+union all
+select
+    'synthetic_workbook' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    across_code as source_code,
+    across_value as load_text,
+    {{ to_number('across_value') }} as load_mw,
+    cast(null as varchar) as category,
+    cast(null as boolean) as is_final,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from (
+    select staged.*, codes.across_code, case codes.across_column when 'coast' then staged.coast when 'east' then staged.east when 'far_west' then staged.far_west when 'north' then staged.north when 'north_central' then staged.north_central when 'southern' then staged.southern when 'south_central' then staged.south_central when 'west' then staged.west end as across_value
+    from {{ ref('stg_synthetic__workbook') }} as staged
+    cross join (values ('coast', 'CSWS'), ('east', 'EDE'), ('far_west', 'OKGE'), ('north', 'KCPL'), ('north_central', 'NPPD'), ('southern', 'SPS'), ('south_central', 'WAUE'), ('west', 'WR')) as codes (across_column, across_code)
+) as across_columns
+union all
+select
+    'synthetic_xml' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    zone_code as source_code,
+    value as load_text,
+    {{ to_number('value') }} as load_mw,
+    cast(null as varchar) as category,
+    cast(null as boolean) as is_final,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__xml') }}
+where document = 'A65' and process = 'A16'

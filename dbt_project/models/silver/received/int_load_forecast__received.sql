@@ -445,3 +445,43 @@ select
     ingested_at_utc
 from {{ ref('stg_synthetic__observation') }}
 where dataset = 'load_forecast'
+union all
+select
+    'synthetic_grid' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    entity as source_code,
+    value as load_forecast_text,
+    {{ to_number('value') }} as load_forecast_mw,
+    cast(null as timestamp) as first_day_start,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__grid') }}
+where dataset = 'load_forecast'
+union all
+select
+    'synthetic_xml' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    zone_code as source_code,
+    value as load_forecast_text,
+    {{ to_number('value') }} as load_forecast_mw,
+    cast(null as timestamp) as first_day_start,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__xml') }}
+where document = 'A65' and process <> 'A16'

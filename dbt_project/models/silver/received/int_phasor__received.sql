@@ -1,20 +1,20 @@
 {{ config(materialized='view') }}
 -- Generated from the feeds' declarations by `python -m extract.generate`: change them in extract/feeds.
 select
-    cast(null as varchar) as feed,
-    cast(null as varchar) as source_system,
-    cast(null as varchar) as region_id,
-    cast(null as timestamp) as interval_start_utc,
-    cast(null as timestamp) as interval_end_utc,
-    cast(null as varchar) as month,
-    cast(null as varchar) as pmu_id,
-    cast(null as double) as frequency_hz,
-    cast(null as double) as voltage_kv,
-    cast(null as double) as angle_deg,
-    cast(null as varchar) as status,
-    cast(null as varchar) as payload_sha256,
-    cast(null as varchar) as source_member,
-    cast(null as bigint) as row_number,
-    cast(null as timestamp) as published_at_utc,
-    cast(null as timestamp) as ingested_at_utc
-where false
+    'synthetic_pmu' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    pmu_id,
+    {{ to_number('frequency') }} as frequency_hz,
+    {{ to_number('voltage') }} as voltage_kv,
+    {{ to_number('angle') }} as angle_deg,
+    status,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__pmu') }}

@@ -551,7 +551,7 @@ select
     max(case when variable = 'energy' then {{ to_number('value') }} end) as energy_per_mwh,
     max(case when variable = 'congestion' then {{ to_number('value') }} end) as congestion_per_mwh,
     max(case when variable = 'loss' then {{ to_number('value') }} end) as loss_per_mwh,
-    'USD' as currency,
+    split_part(unit, '/', 1) as currency,
     cast(null as boolean) as is_final,
     '' as repair_code,
     payload_sha256,
@@ -562,4 +562,80 @@ select
 from {{ ref('stg_synthetic__observation') }}
 where dataset = 'price'
 group by
-    source_system, region_id, interval_start_utc, interval_end_utc, month, split_part(entity, ':', 2), split_part(entity, ':', 1), payload_sha256, source_member, published_at_utc, ingested_at_utc
+    source_system, region_id, interval_start_utc, interval_end_utc, month, split_part(entity, ':', 2), split_part(entity, ':', 1), split_part(unit, '/', 1), payload_sha256, source_member, published_at_utc, ingested_at_utc
+union all
+select
+    'synthetic_grid' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    split_part(entity, ':', 2) as source_code,
+    split_part(entity, ':', 1) as market_id,
+    max(case when variable = 'lmp' then value end) as price_text,
+    max(case when variable = 'lmp' then {{ to_number('value') }} end) as price_per_mwh,
+    max(case when variable = 'energy' then {{ to_number('value') }} end) as energy_per_mwh,
+    max(case when variable = 'congestion' then {{ to_number('value') }} end) as congestion_per_mwh,
+    max(case when variable = 'loss' then {{ to_number('value') }} end) as loss_per_mwh,
+    split_part(unit, '/', 1) as currency,
+    cast(null as boolean) as is_final,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    min(row_number) as row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__grid') }}
+where dataset = 'price'
+group by
+    source_system, region_id, interval_start_utc, interval_end_utc, month, split_part(entity, ':', 2), split_part(entity, ':', 1), split_part(unit, '/', 1), payload_sha256, source_member, published_at_utc, ingested_at_utc
+union all
+select
+    'synthetic_xml' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    zone_code as source_code,
+    'DAM' as market_id,
+    value as price_text,
+    {{ to_number('value') }} as price_per_mwh,
+    cast(null as double) as energy_per_mwh,
+    cast(null as double) as congestion_per_mwh,
+    cast(null as double) as loss_per_mwh,
+    currency,
+    cast(null as boolean) as is_final,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__xml') }}
+where document = 'A44' and coalesce(contract, 'A01') = 'A01'
+union all
+select
+    'synthetic_records' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    location_name as source_code,
+    'DAM' as market_id,
+    lmp as price_text,
+    {{ to_number('lmp') }} as price_per_mwh,
+    {{ to_number('energy') }} as energy_per_mwh,
+    {{ to_number('congestion') }} as congestion_per_mwh,
+    {{ to_number('loss') }} as loss_per_mwh,
+    'USD' as currency,
+    cast(null as boolean) as is_final,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__records') }}

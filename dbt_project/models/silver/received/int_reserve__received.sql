@@ -47,3 +47,23 @@ from (
     cross join (values ('tot_avail_gen_import_mw', 'capacity_available:forecast'), ('reqd_reserve_mw', 'operating_total:requirement'), ('reqd_reserve_incl_repl_mw', 'operating_and_replacement:requirement')) as codes (across_column, across_code)
 ) as across_columns
 where across_value is not null
+union all
+select
+    'synthetic_grid' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    split_part(entity, ':', 1) as source_code,
+    split_part(entity, ':', 2) as product,
+    split_part(entity, ':', 3) as kind,
+    value as capacity_text,
+    {{ to_number('value') }} as capacity_mw,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__grid') }}
+where dataset = 'reserve'

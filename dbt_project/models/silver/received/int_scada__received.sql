@@ -22,3 +22,23 @@ from (
     from {{ ref('stg_scada__wind_turbine') }} as staged
     cross join (values ('active_power', 'active_power_kw'), ('wind_speed', 'wind_speed_m_per_s'), ('theoretical_power', 'theoretical_power_kw'), ('wind_direction', 'wind_direction_deg')) as codes (across_column, across_code)
 ) as across_columns
+union all
+select
+    'synthetic_scada' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'SYNTHETIC.' || split_part(tag, '.', 1) as asset_id,
+    split_part(tag, '.', 2) as point,
+    value as value_text,
+    {{ to_number('value') }} as point_value,
+    try_cast(quality as integer) as quality_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__scada') }}
+where not tag like '%.frequency_hz'

@@ -255,3 +255,29 @@ from {{ ref('stg_synthetic__observation') }}
 where dataset = 'weather'
 group by
     source_system, region_id, interval_start_utc, interval_end_utc, month, entity, payload_sha256, source_member, published_at_utc, ingested_at_utc
+union all
+select
+    'synthetic_grid' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    entity as station_id,
+    max(case when variable = 'temperature_c' then {{ to_number('value') }} end) as temperature_c,
+    cast(null as double) as dew_point_c,
+    max(case when variable = 'humidity_pct' then {{ to_number('value') }} end) as humidity_pct,
+    max(case when variable = 'wind_speed_m_per_s' then {{ to_number('value') }} end) as wind_speed_m_per_s,
+    max(case when variable = 'pressure_hpa' then {{ to_number('value') }} end) as pressure_hpa,
+    max(case when variable = 'cloud_cover_pct' then {{ to_number('value') }} end) as cloud_cover_pct,
+    max(case when variable = 'precipitation_mm' then {{ to_number('value') }} end) as precipitation_mm,
+    cast(null as double) as irradiance_w_per_m2,
+    payload_sha256,
+    source_member,
+    min(row_number) as row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_synthetic__grid') }}
+where dataset = 'weather'
+group by
+    source_system, region_id, interval_start_utc, interval_end_utc, month, entity, payload_sha256, source_member, published_at_utc, ingested_at_utc
