@@ -224,7 +224,10 @@ def _days(rows: pl.DataFrame, column: str) -> tuple[date, date]:
 
 
 def records_payloads(seed: int = DEFAULT_SEED, days: int = WIDE_DAYS) -> Iterator[Payload]:
-    """ISO-NE's day-ahead prices: a report per month, comments first, a trailer that counts the data last."""
+    """ISO-NE's day-ahead prices: a report per month, comments first, a trailer that counts the data last.
+
+    A month's report is made when its last day has cleared: none tells a price before the auction.
+    """
     told = region_parts("ISONE", seed, days)
     rows = _with_clock(told, told.part("price_dam"))
     rows = rows.with_columns(pl.col("entity").str.strip_prefix("DAM:"))
@@ -233,7 +236,7 @@ def records_payloads(seed: int = DEFAULT_SEED, days: int = WIDE_DAYS) -> Iterato
     wide = wide.with_columns(pl.col("local_date").dt.strftime("%Y%m").alias("month"))
     for (month,), part in wide.partition_by("month", maintain_order=True, as_dict=True).items():
         first, last = _days(part, "local_date")
-        made = first - timedelta(days=1)
+        made = last - timedelta(days=1)
         lines = [
             '"C","Day-Ahead Market Final LMP"',
             f'"C","Report for: {first:%m/%d/%Y} - {last:%m/%d/%Y}"',
