@@ -5,6 +5,9 @@ with named as (
     select distinct zone_id, region_id, false from {{ ref('int_price__hourly') }}
     union all
     select distinct zone_id, region_id, true from {{ ref('int_load_forecast__vintage') }}
+    union all
+    -- A country may tell its wind and sun and neither load nor price.
+    select distinct region_id || '.TOTAL', region_id, false from {{ ref('int_renewable__known_hourly') }}
 ),
 
 -- A place that is priced and never has a load is a node.
