@@ -283,6 +283,8 @@ def _emit(
     """Add the forecasts of the `wanted` rows (true where so) to the output."""
     keep = wanted[made.index] & np.isfinite(made.quantiles).all(axis=1)
     index, quantiles = made.index[keep], made.quantiles[keep]
+    if trained.target == "load":  # a band widened by days of wild data may reach below what a load can be
+        quantiles = np.maximum(quantiles, 0.0)
     starts = zone.series.starts_utc[rows.at[index]]
     constants = {
         "target": trained.target, "zone_id": zone.series.series_id, "region_id": zone.region_id, "model_id": trained.model_id,
