@@ -179,6 +179,14 @@ def learnable(rows: Rows) -> Array:
         return outcome & (~has_operator | ((ratio >= 1 / high) & (ratio <= 1 / low)))
 
 
+def learnable_at(rows: Rows, cutoff: np.datetime64, plan: Plan) -> Array:
+    """Of `learnable` rows those whose outcome was known at `cutoff` (naive UTC) and is young enough for the plan."""
+    keep: Array = learnable(rows) & (rows.known_at <= cutoff)
+    if plan.train_days is not None:
+        keep &= rows.known_at > cutoff - np.timedelta64(plan.train_days, "D")
+    return keep
+
+
 def training_set(all_rows: Sequence[Rows], cutoff: np.datetime64, plan: Plan) -> TrainingSet:
     """What was known at `cutoff` (naive UTC), over all series."""
     names = all_rows[0].names
@@ -189,10 +197,7 @@ def training_set(all_rows: Sequence[Rows], cutoff: np.datetime64, plan: Plan) ->
             raise UsageError(
                 f"Series differ in their features: {', '.join(strange)}.", "Give all series the same columns."
             )
-        keep = learnable(rows) & (rows.known_at <= cutoff)
-        if plan.train_days is not None:
-            keep &= rows.known_at > cutoff - np.timedelta64(plan.train_days, "D")
-        kept.append(keep)
+        kept.append(learnable_at(rows, cutoff, plan))
     total = sum(int(k.sum()) for k in kept)
     if plan.max_rows is not None and total > plan.max_rows:
         kept = [k & _thinned(r, code, plan.max_rows / total) for code, (r, k) in enumerate(zip(all_rows, kept, strict=True))]  # fmt: skip

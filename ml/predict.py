@@ -18,7 +18,7 @@ import polars as pl
 
 from ml.backtest import seasonal_naive
 from ml.champion import Champion, Served, TrainedModel, compare, matching, too_old
-from ml.engine import Forecasts, Plan, Trainer, feature_rows, forecast_days, learnable, training_set
+from ml.engine import Forecasts, Plan, Trainer, feature_rows, forecast_days, learnable, learnable_at
 from ml.features import Rows
 from ml.frame import Array, Series
 from ml.monitor import watched_rows
@@ -217,7 +217,8 @@ def _teachable(group: Sequence[Zone], all_rows: Sequence[Rows], plan: Plan) -> b
     issues = [r.informed[(r.day >= start) & (r.day <= last) & np.isfinite(r.scale)] for r in all_rows]
     if not any(len(found) for found in issues):
         return False
-    return len(training_set(all_rows, min(found.min() for found in issues if len(found)), plan)) > 0
+    first = min(found.min() for found in issues if len(found))
+    return any(learnable_at(rows, first, plan).any() for rows in all_rows)
 
 
 def _start(group: Sequence[Zone], all_rows: Sequence[Rows], plan: Plan) -> int:
