@@ -33,7 +33,7 @@ KEEP_FOR = timedelta(days=1)
 _DUCKDB_TYPES = {
     "string": "varchar", "large_string": "varchar", "string_view": "varchar", "double": "double", "float": "float", "int64": "bigint",
     "int32": "integer", "int16": "smallint", "bool": "boolean", "date32[day]": "date", "timestamp[us]": "timestamp",
-    "timestamp[us, tz=UTC]": "timestamptz",
+    "timestamp[us, tz=UTC]": "timestamptz", "decimal128(38, 3)": "decimal(38,3)",
 }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from gridlake.errors import UsageError
 from gridlake.settings import Settings, load_settings
+from semantic.access import ALL_REGIONS
 from semantic.cube_api import CubeApi
 from semantic.engine import Engine, annotate, check_query
 from semantic.model import Model, load_model
@@ -59,12 +60,15 @@ class SemanticClient:
         api: CubeApi | None = None,
         model: Model | None = None,
         environ: Mapping[str, str] | None = None,
+        claims: Mapping[str, Any] = ALL_REGIONS,
     ) -> None:
+        """`claims` are what the token says for whom questions are asked; without any every row may be seen."""
         env = os.environ if environ is None else environ
         self.settings = settings or load_settings(environ=env)
         self.model = model or load_model()
         url = env.get("CUBE_API_URL", "")
-        self.api = api or (CubeApi(url, env.get("CUBE_API_SECRET", "")) if url else None)
+        self.api = api or (CubeApi(url, env.get("CUBE_API_SECRET", ""), claims) if url else None)
+        self.claims = self.api.claims if self.api else claims
         self._lock = threading.Lock()
         self._cache: OrderedDict[tuple[str, str], SemanticResult] = OrderedDict()
         self._engine: Engine | None = None
@@ -131,7 +135,7 @@ class SemanticClient:
         import polars as pl
 
         assert snapshot is not None
-        answer = self._engine_for(snapshot).query(raw)
+        answer = self._engine_for(snapshot).query(raw, self.claims)
         frame = pl.from_arrow(answer.table)
         assert isinstance(frame, pl.DataFrame)
         meta = {

@@ -1,8 +1,8 @@
 // Cube's configuration: the same model, over the same published snapshot, for those who run Cube with Node.
 //
 // Cube reads Parquet files that the manifest lists through views in an in-memory DuckDB, so that it never holds a lock
-// and never sees a half-published table. A new snapshot gets a new compiled app and a new database (the snapshot's id is
-// part of both ids below), so that nothing has to be restarted.
+// and never sees a half-published table. A new snapshot gets a new database and new caches (its id is part of the
+// orchestrator's id below), so that nothing has to be restarted and queries that run end on the old one.
 //
 // Environment: GRIDLAKE_HOME (default ./.gridlake), CUBEJS_API_SECRET (tokens: HS256).
 // What was tried, and what was not, stands in docs/semantic-layer.md.
@@ -15,7 +15,7 @@ const home = path.resolve(process.env.GRIDLAKE_HOME || '.gridlake');
 const DUCKDB_TYPES = {
   string: 'varchar', large_string: 'varchar', double: 'double', float: 'float', int64: 'bigint', int32: 'integer',
   int16: 'smallint', bool: 'boolean', 'date32[day]': 'date', 'timestamp[us]': 'timestamp',
-  'timestamp[us, tz=UTC]': 'timestamptz',
+  'timestamp[us, tz=UTC]': 'timestamptz', 'decimal128(38, 3)': 'decimal(38,3)',
 };
 
 const identifier = (name) => `"${String(name).replace(/"/g, '""')}"`;
@@ -41,10 +41,19 @@ function initSql(id) {
   return `${statements.join(';\n')};`;
 }
 
+// The groups a token belongs to; semantic/access.py says the same for the embedded engine. None: nothing may be seen.
+function groups(claims) {
+  const regions = (claims || {}).regions;
+  if (regions === '*') return ['all_regions'];
+  const listed = Array.isArray(regions) && regions.length > 0 && regions.every((r) => typeof r === 'string');
+  return listed ? ['some_regions'] : [];
+}
+
 module.exports = {
   schemaPath: path.relative(process.cwd(), path.join(__dirname, 'model')),
   telemetry: false,
-  contextToAppId: () => `gridlake_${snapshotId()}`,
+  contextToGroups: ({ securityContext }) => groups(securityContext),
+  contextToAppId: () => 'gridlake', // the model is the same for every snapshot: compiled once
   contextToOrchestratorId: () => `gridlake_${snapshotId()}`,
   driverFactory: () => ({ type: 'duckdb', databasePath: ':memory:', initSql: initSql(snapshotId()) }),
 };

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gridlake.errors import GridlakeError, UsageError
+from semantic.access import ALL_REGIONS, NoRights
 
 PAGE_ROWS = 50_000  # Cube's hard limit for one answer; without a limit it stops at 10,000 and says 200
 TOKEN_SECONDS = 300
@@ -41,7 +42,7 @@ class CubeApi:
 
     url: str
     secret: str = field(default="", repr=False)
-    claims: Mapping[str, Any] = field(default_factory=dict)
+    claims: Mapping[str, Any] = field(default_factory=lambda: dict(ALL_REGIONS))
     page_rows: int = PAGE_ROWS
     patience_seconds: float = 120.0
     sleep: Callable[[float], None] = time.sleep
@@ -100,6 +101,8 @@ class CubeApi:
             message = raw[:300]
         if error.code in (401, 403):
             return GridlakeError(f"Cube refused the token: {message}.", "Set CUBE_API_SECRET to the server's secret.")
+        if "requested hidden member" in message:
+            return NoRights(f"Cube refused the query: {message}", "Ask with a token that may see it.")
         if error.code == 400:
             return UsageError(f"Cube refused the query: {message}.", "Compare it with the model in semantic/model.")
         return GridlakeError(f"Cube answered {error.code}: {message}.", "Look into the server's log.")

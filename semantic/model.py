@@ -8,16 +8,26 @@ when the model is loaded, never a feature that is silently ignored.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from gridlake.errors import ExitCode, GridlakeError
+from semantic.access import Policy, checked_policies
+from semantic.members import (
+    Cube,
+    Join,
+    Member,
+    Model,
+    ModelError,
+    UnknownMember,
+    View,
+    ViewMember,
+    references,
+    substitute,
+)
 
 MODEL_PATH = Path(__file__).parent / "model"
 
@@ -27,143 +37,14 @@ EXPRESSION_TYPES = ("number", "string", "time", "boolean")  # measures whose SQL
 RELATIONSHIPS = ("many_to_one", "one_to_one")  # the directions in which a join cannot multiply rows
 
 _CUBE_KEYS = {"name", "extends", "sql", "sql_table", "public", "title", "description", "meta", "joins", "dimensions", "measures"}  # fmt: skip
-_VIEW_KEYS = {"name", "public", "title", "description", "meta", "cubes"}
+_VIEW_KEYS = {"name", "public", "title", "description", "meta", "cubes", "access_policy"}
 _DIMENSION_KEYS = {"name", "sql", "type", "primary_key", "public", "title", "description", "format", "meta"}
-_MEASURE_KEYS = {"name", "sql", "type", "filters", "public", "title", "description", "format", "meta"}
+_MEASURE_KEYS = {"name", "sql", "type", "filters", "public", "title", "description", "format", "drill_members", "meta"}  # fmt: skip
 _JOIN_KEYS = {"name", "relationship", "sql"}
 _VIEW_CUBE_KEYS = {"join_path", "includes", "excludes", "prefix"}
 
+_FORMAT = re.compile(r"^,?(\.\d)?f$")  # of d3's notation what our own pages can write as well
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
-_REFERENCE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)\}")
-
-
-class ModelError(GridlakeError):
-    """The model cannot be used. The message names the file and the member, the remedy what to change."""
-
-
-@dataclass(frozen=True)
-class Member:
-    """A dimension or measure of a cube. `unit` comes from `meta.unit` ('' where there is none)."""
-
-    name: str
-    type: str
-    sql: str
-    kind: str  # dimension or measure
-    title: str
-    description: str = ""
-    public: bool = True
-    primary_key: bool = False
-    filters: tuple[str, ...] = ()
-    meta: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def unit(self) -> str:
-        return str(self.meta.get("unit", ""))
-
-    @property
-    def is_local_day(self) -> bool:
-        """A day of the region's own calendar: it must not be moved to another time zone once more."""
-        return self.meta.get("calendar") == "local"
-
-
-@dataclass(frozen=True)
-class Join:
-    """A way from one cube to another that finds at most one row there."""
-
-    target: str
-    relationship: str
-    sql: str
-
-
-@dataclass(frozen=True)
-class Cube:
-    name: str
-    source: str  # SQL of the rows: a table's name, or a query in parentheses
-    title: str
-    description: str
-    members: Mapping[str, Member]
-    joins: Mapping[str, Join]
-    file: str
-
-    def of_kind(self, kind: str) -> list[Member]:
-        return [m for m in self.members.values() if m.kind == kind]
-
-
-@dataclass(frozen=True)
-class ViewMember:
-    """A member as a view shows it: `name` in the view, `cube` and `member` behind it, `path` of joins that leads there."""
-
-    name: str
-    path: tuple[str, ...]
-    member: Member
-
-    @property
-    def cube(self) -> str:
-        return self.path[-1]
-
-
-@dataclass(frozen=True)
-class View:
-    name: str
-    title: str
-    description: str
-    root: str
-    members: Mapping[str, ViewMember]
-    file: str
-
-    def of_kind(self, kind: str) -> list[ViewMember]:
-        return [m for m in self.members.values() if m.member.kind == kind]
-
-
-@dataclass(frozen=True)
-class Model:
-    """All cubes and views. Only views are for users."""
-
-    cubes: Mapping[str, Cube]
-    views: Mapping[str, View]
-
-    def view(self, name: str) -> View:
-        """Raises `UnknownMember` naming the nearest views."""
-        if name not in self.views:
-            raise UnknownMember("view", name, self.views)
-        return self.views[name]
-
-    def member(self, qualified: str, kind: str | None = None) -> tuple[View, ViewMember]:
-        """The view and member that `view.member` names. Raises `UnknownMember` naming the nearest ones."""
-        view_name, _, name = str(qualified).partition(".")
-        view = self.view(view_name)
-        candidates = {f"{view.name}.{m.name}": m for m in view.members.values() if kind in (None, m.member.kind)}
-        if f"{view_name}.{name}" not in candidates:
-            raise UnknownMember(kind or "member", str(qualified), candidates)
-        return view, candidates[f"{view_name}.{name}"]
-
-
-class UnknownMember(GridlakeError):
-    """A query names something that the model's views do not have."""
-
-    exit_code = ExitCode.USAGE
-
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        names = sorted(known)
-        near = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
-        shown = f"Did you mean {', '.join(near)}?" if near else f"There are {', '.join(names)}."
-        super().__init__(f"There is no {kind} '{name}' in the semantic model.", shown)
-        self.name = name
-        self.nearest = near
-
-
-def references(sql: str) -> list[str]:
-    """Names in braces, in order: `{CUBE}`, `{member}`, `{cube.member}`.
-
-    >>> references("{CUBE}.zone_id = {zones.zone_id}")
-    ['CUBE', 'zones.zone_id']
-    """
-    return _REFERENCE.findall(sql)
-
-
-def substitute(sql: str, replace: Any) -> str:
-    """`sql` with each name in braces replaced by `replace(name)`."""
-    return _REFERENCE.sub(lambda match: replace(match.group(1)), sql)
 
 
 def load_model(path: Path = MODEL_PATH) -> Model:
@@ -293,8 +174,17 @@ def _member(entry: Any, kind: str, allowed: set[str], place: str) -> Member:
         public=entry.get("public", True) is not False,
         primary_key=entry.get("primary_key", False) is True,
         filters=filters,
+        format=_format(entry, f"{place}.{name}"),
+        drill_members=tuple(entry.get("drill_members") or ()),
         meta=entry.get("meta") or {},
     )
+
+
+def _format(entry: Mapping[str, Any], place: str) -> str:
+    text = str(entry.get("format", ""))
+    if text and not _FORMAT.match(text):
+        raise ModelError(f"{place}: format {text!r} is not supported.", 'Use ",.0f", ".2f" and the like.')
+    return text
 
 
 def _check_references(cube: Cube, cubes: Mapping[str, Cube]) -> None:
@@ -308,6 +198,11 @@ def _check_references(cube: Cube, cubes: Mapping[str, Cube]) -> None:
         for sql in (member.sql, *member.filters):
             for reference in references(sql):
                 _check_reference(cube, member.name, reference, cubes)
+        for name in member.drill_members:
+            if name not in cube.members or cube.members[name].kind != "dimension":
+                raise ModelError(
+                    f"{cube.file}: {cube.name}.{member.name}: drills to '{name}', no dimension.", "Name one."
+                )
         _check_circle(cube, member, ())
 
 
@@ -358,9 +253,32 @@ def _view(body: dict[str, Any], file: str, cubes: Mapping[str, Cube]) -> View:
             members[name] = ViewMember(name, path, member)
     if len(roots) != 1:
         raise ModelError(f"{place}: starts from {sorted(roots)}.", "Let every join_path start from one cube.")
+    shown = {name: m.member.kind for name, m in members.items()}
     return View(
-        body["name"], str(body.get("title", body["name"])), str(body.get("description", "")), roots.pop(), members, file
-    )  # fmt: skip
+        name=body["name"],
+        title=str(body.get("title", body["name"])),
+        description=str(body.get("description", "")),
+        root=roots.pop(),
+        members=members,
+        file=file,
+        policies=_policies(body, place, shown),
+    )
+
+
+def _policies(body: Mapping[str, Any], place: str, shown: Mapping[str, str]) -> tuple[Policy, ...]:
+    """A view's row rules. A rule over a member that the view does not show would have nothing to filter by."""
+    try:
+        policies = checked_policies(body["access_policy"]) if "access_policy" in body else ()
+    except ValueError as error:
+        raise ModelError(
+            f"{place}: {error}", "See docs/semantic-layer.md for the rules that both engines know."
+        ) from error
+    for rule in (rule for policy in policies for rule in policy.rules):
+        if shown.get(rule.member) != "dimension":
+            raise ModelError(
+                f"{place}: a row rule names '{rule.member}', which is no dimension of the view.", "Show it."
+            )
+    return policies
 
 
 def _check_path(path: tuple[str, ...], place: str, cubes: Mapping[str, Cube]) -> None:
@@ -375,6 +293,9 @@ def _included(entry: Mapping[str, Any], cube: Cube, place: str) -> list[tuple[st
     includes, excludes = entry.get("includes", "*"), set(entry.get("excludes") or [])
     prefix = f"{cube.name}_" if entry.get("prefix") is True else ""
     if includes == "*":
+        hidden = [m.name for m in cube.members.values() if not m.public and m.name not in excludes]
+        if hidden:  # Cube shows every member of a view that has row rules, private ones too
+            raise ModelError(f"{place}: {cube.name} has private members: {', '.join(hidden)}.", "Exclude them.")
         return [(prefix + m.name, m) for m in cube.members.values() if m.public and m.name not in excludes]
     chosen = []
     for item in includes:
@@ -385,3 +306,6 @@ def _included(entry: Mapping[str, Any], cube: Cube, place: str) -> list[tuple[st
             raise ModelError(f"{place}: {cube.name} has no public member '{wanted}'.", "Mend includes.")
         chosen.append((prefix + alias, cube.members[wanted]))
     return chosen
+
+
+__all__ = ["MODEL_PATH", "Cube", "Member", "Model", "ModelError", "UnknownMember", "View", "ViewMember", "load_model", "substitute"]  # fmt: skip

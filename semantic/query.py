@@ -89,7 +89,7 @@ def parse_query(raw: Mapping[str, Any]) -> Query:
         measures=_names(raw, "measures"),
         dimensions=_names(raw, "dimensions"),
         time_dimensions=tuple(_time_dimension(t, zone) for t in _list(raw, "timeDimensions")),
-        filters=tuple(_filter(f) for f in _list(raw, "filters")),
+        filters=tuple(parse_filter(f) for f in _list(raw, "filters")),
         order=_order(raw.get("order")),
         limit=_whole(raw, "limit", 1),
         offset=_whole(raw, "offset", 0) or 0,
@@ -191,10 +191,11 @@ def instant(value: Any, zone: str, *, end: bool = False) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def _filter(raw: Any) -> Filter:
+def parse_filter(raw: Any) -> Filter:
+    """A filter from its JSON form. Raises `UsageError` that names what is wrong."""
     if isinstance(raw, Mapping) and set(raw) in ({"and"}, {"or"}):
         (combine, parts), *_ = raw.items()
-        inner = tuple(_filter(p) for p in _list(raw, combine))
+        inner = tuple(parse_filter(p) for p in _list(raw, combine))
         if not parts:
             raise UsageError(f"'{combine}' of nothing.", "Put filters into it.")
         return Filter(combine=combine, parts=inner)

@@ -182,7 +182,7 @@ def test_names_that_are_not_there_are_answered_with_the_nearest(engine: Engine) 
     assert "load.total_load_mwh" in caught.value.remedy
     with pytest.raises(UnknownMember, match="Did you mean load"):
         engine.query({"measures": ["loads.count"]})
-    for hidden in ("load_hours.count", "prices.total_price_per_mwh", "load.load_hour_id", "regions.region_id"):
+    for hidden in ("load_hours.count", "load.load_hour_id", "regions.region_id", "load.load_mw"):
         with pytest.raises(UnknownMember):
             engine.query({"measures": [hidden]})
 

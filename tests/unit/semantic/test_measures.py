@@ -1,4 +1,4 @@
-"""Every measure against SQL written by hand over the same snapshot."""
+"""The measures of the oldest views, region by region, against SQL written by hand; `golden.yml` asks the others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from semantic.engine import Engine
-from semantic.model import load_model
 
 SYSTEM_LOAD = "fct_load_hourly f where split_part(f.zone_id, '.', 2) = 'TOTAL'"
 ZONE_LOAD = "fct_load_hourly f where split_part(f.zone_id, '.', 2) <> 'TOTAL'"
@@ -149,12 +148,6 @@ GATES = {
     "count_failed": "count(*) filter (where passed = false)",
     "total_failed_rows": "sum(failed_rows)",
 }
-
-
-def test_every_measure_has_sql_of_its_own() -> None:
-    listed = {v: {m.name for m in view.of_kind("measure")} for v, view in load_model().views.items()}
-    written = {v: set(measures) for v, (_, measures) in EXPECTED.items()} | {"gates": set(GATES), "region_list": set()}
-    assert listed == written
 
 
 @pytest.mark.parametrize("view", sorted(EXPECTED))

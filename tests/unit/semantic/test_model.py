@@ -81,8 +81,9 @@ def test_every_column_named_exists_in_gold(engine: Engine, gold: Any) -> None:
 
 def test_joined_cubes_have_one_row_per_key(engine: Engine, gold: Any) -> None:
     """A many-to-one join is only that while the key of its target is unique."""
-    keys = {"regions": "region_id", "zones": "zone_id", "fuels": "fuel_id", "markets": "market_id",
-            "load_hours": "zone_id, interval_start_utc"}  # fmt: skip
+    keys = {"regions": "region_id", "zones": "zone_id", "fuels": "fuel_id", "markets": "market_id", "stations": "station_id",
+            "assets": "asset_id", "meters": "meter_id", "load_hours": "zone_id, interval_start_utc",
+            "weather_hours": "station_id, interval_start_utc"}  # fmt: skip
     joined = {j.target for c in engine.model.cubes.values() for j in c.joins.values()}
     assert joined == set(keys)
     for cube, key in keys.items():
@@ -115,6 +116,19 @@ def test_joined_cubes_have_one_row_per_key(engine: Engine, gold: Any) -> None:
         ("join_path: things", "join_path: things.things", "no join to 'things'"),
         ("join_path: things, includes", "join_path: things.kinds, includes", "would be counted once per row"),
         ('includes: "*"', "includes: [amount]", "no public member 'amount'"),
+        ("type: string}", "type: string, public: false}", "has private members: kind_id"),
+        ('sql: "{CUBE}.amount"}', 'sql: "{CUBE}.amount", format: "$,.2f"}', "format '$,.2f' is not supported"),
+        ('sql: "{CUBE}.amount"}', 'sql: "{CUBE}.amount", drill_members: [amount]}', "drills to 'amount'"),
+        (
+            'includes: "*"}',
+            'includes: "*"}\n    access_policy: [{group: a, row_level: {allow_all: false}}]',
+            "neither allow_all nor filters",
+        ),
+        (
+            'includes: "*"}',
+            'includes: "*"}\n    access_policy: [{group: a, row_level: {filters: [{member: total, operator: equals, values: "{ securityContext.x }"}]}}]',
+            "no dimension of the view",
+        ),
         ("name: stock", "name: things", "is taken"),
         ("name: kind_id, sql", "name: Kind Id, sql", "has the name 'Kind Id'"),
         ("name: total, type", "name: kind_id, type", "defined twice"),
