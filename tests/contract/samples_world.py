@@ -9,6 +9,8 @@ from datetime import date
 
 from tests.contract.samples import Sample
 
+PACIFIC = "America/Los_Angeles"
+
 SAMPLES = (
     Sample("ieso_demand", ("PUB_Demand_2015.csv", "PUB_Demand_2020.csv"), "Hour", "Ontario Demand", "ontario_demand", header_rows=4),
     Sample("ieso_hoep", ("PUB_PriceHOEPPredispOR_2015.csv",), "Hour", "HOEP", "hoep", header_rows=4),
@@ -23,12 +25,18 @@ SAMPLES = (
         "eia930_zone", ("ERCO-COAS.csv.gz", "ISNE-4001.csv.gz"), "date_time", "raw demand (MW)", "raw_demand",
         series=("zone_code",), timezone="America/New_York", short_day=date(2021, 3, 14), long_day=date(2021, 11, 7),
     ),
-    Sample("eia930_ba", ("CISO.xlsx",), "UTC Time", "D", "demand", series=("balancing_authority",)),
+    Sample(
+        "eia930_ba", ("CISO.xlsx",), "UTC Time", "D", "demand", series=("balancing_authority",),
+        timezone=PACIFIC, long_day=date(2015, 11, 1),
+    ),
     Sample(
         "eia930_ba_interchange", ("CISO.xlsx",), "UTC Time", "AZPS", "flow",
-        series=("balancing_authority", "neighbour"),
+        series=("balancing_authority", "neighbour"), timezone=PACIFIC, long_day=date(2015, 11, 1),
     ),
-    Sample("eia930_ba_subregion", ("CISO.xlsx",), "UTC Time Calculated", "D", "demand", series=("zone_code",)),
+    Sample(
+        "eia930_ba_subregion", ("CISO.xlsx",), "UTC Time Calculated", "D", "demand", series=("zone_code",),
+        timezone=PACIFIC, long_day=date(2015, 11, 1),
+    ),
     Sample("eia930_api", ("US-FLA-FPC_US-FLA-FPL_exchange.json", "US_NW_AVRN-wind.json"), "period", "value", "value"),
     Sample(
         "entsoe_transparency", ("FR_prices.xml", "SE-SE4_production.xml", "DK-DK1_GB_exchange_exports.xml"),

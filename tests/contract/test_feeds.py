@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import random
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -16,80 +13,14 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from extract.catalogue import FEEDS
-from extract.catalogue import feed as feed_named
-from extract.feed import REFUSED_SCHEMA, Feed, Parsed, Payload
+from extract.feed import REFUSED_SCHEMA, Feed, Payload
 from extract.landing import Landing, bronze_path, land
 from gridlake import lake
 from gridlake.errors import PayloadRefused
 from gridlake.settings import Settings
-from gridlake.times import HOUR, local_day_utc
-from tests.contract import samples, samples_live, surgery
-from tests.contract.samples import ALL_SAMPLES, Sample, offering
-
-
-class Case:
-    """A feed with the payloads that stand for it."""
-
-    def __init__(self, sample: Sample, payloads: tuple[Payload, ...]) -> None:
-        self.sample, self.payloads = sample, payloads
-        self.feed: Feed = feed_named(sample.feed)
-        self.origin = payloads[0].origin
-        self.format = surgery.format_of(self.feed, sample)
-        self._parsed: dict[str, Parsed] = {}
-        self._small: dict[int, Payload] = {}
-        self._sound_home: Path | None = None
-
-    def smallest(self) -> Payload:
-        """The smallest payload that has the sample's columns under their present names."""
-        return min(self.payloads, key=lambda p: (p.name != self.sample.names[0], len(p.data)))
-
-    def parsed(self, payload: Payload) -> Parsed:
-        if payload.sha256 not in self._parsed:
-            self._parsed[payload.sha256] = self.feed.parse(payload)
-        return self._parsed[payload.sha256]
-
-    def editable(self) -> surgery.Format:
-        if self.format is None:
-            pytest.skip("files of this format are changed by their bytes only (see the damages)")
-        return self.format
-
-    def small(self, rows: int = 50) -> Payload:
-        """A short payload of the feed, whole where its format cannot be cut."""
-        if rows not in self._small:
-            self._small[rows] = self.format.head(self.smallest(), rows) if self.format else self.smallest()
-        return self._small[rows]
-
-    def short(self) -> Payload:
-        """Rows enough to change some of them."""
-        return self.small(surgery.KEPT_ROWS)
-
-    def with_sound_rows(self, settings: Settings) -> None:
-        """Lay a home in which a short payload is landed, at `settings.home`; it is landed once and copied."""
-        if self._sound_home is None:
-            self._sound_home = Path(tempfile.mkdtemp(prefix="gridlake-contract-")) / "home"
-            landed(self, replace(settings, home=self._sound_home), [self.small()])
-        shutil.copytree(self._sound_home, settings.home, dirs_exist_ok=True)
-
-    def close(self) -> None:
-        if self._sound_home is not None:
-            shutil.rmtree(self._sound_home.parent)
-
-
-@pytest.fixture(scope="module", params=ALL_SAMPLES, ids=lambda s: s.feed)
-def case(request: pytest.FixtureRequest) -> Iterator[Case]:
-    sample: Sample = request.param
-    if sample.feed.startswith("synthetic_"):
-        payloads = samples.synthetic_sample(sample)
-    elif sample.feed in samples.MADE_FEEDS:
-        payloads = samples.made_sample(sample)
-    elif sample in samples_live.SAMPLES:
-        payloads = samples_live.built(sample)
-    else:
-        payloads = samples.archive_sample(sample, request.getfixturevalue("archive"))
-    assert {p.name for p in payloads} == set(sample.names), "the sample's files are not all there"
-    made = Case(sample, payloads)
-    yield made
-    made.close()
+from tests.contract import samples, surgery
+from tests.contract.conftest import Case
+from tests.contract.samples import ALL_SAMPLES, offering
 
 
 def bronze(settings: Settings, feed: Feed) -> pl.DataFrame:
@@ -287,26 +218,6 @@ class TestFeed:
         assert turned.rows_read == expected.rows_read
         own = [c.name for c in case.feed.columns if c.type == "text"]
         assert turned.rows.select(own).sort(own).equals(expected.rows.select(own).sort(own))
-
-    def test_days_of_23_and_25_hours_keep_every_hour(self, case: Case) -> None:
-        sample = case.sample
-        if sample.short_day is None and sample.long_day is None:
-            pytest.skip("the recorded files of this feed hold no day with a clock change (see the property tests)")
-        rows = pl.concat([case.parsed(p).rows.select(*sample.series, "interval_start_utc") for p in case.payloads])
-        for day, hours in ((sample.short_day, 23), (sample.long_day, 25)):
-            if day is None:
-                continue
-            start, end = local_day_utc(day, sample.timezone)
-            assert (end - start) / HOUR == hours
-            of_day = rows.filter(pl.col("interval_start_utc").is_between(start, end, closed="left"))
-            seen = of_day.group_by(sample.series).agg(
-                pl.col("interval_start_utc").dt.truncate("1h").n_unique().alias("hours")
-            )
-            assert seen.height > 0
-            most = hours - (sample.folds_the_long_day and hours == 25)
-            assert seen["hours"].max() == most
-            whole = seen.filter(pl.col("hours") == most).height
-            assert whole >= 0.6 * seen.height, "most series hold every hour of the day"
 
     def test_what_silver_takes_is_declared_and_has_units(self, case: Case) -> None:
         from extract.emit import SUBJECTS
