@@ -17,12 +17,12 @@ from typing import Any
 import polars as pl
 
 from extract.clocks import DayAndHour, Placed
-from extract.containers import members, place_of
+from extract.containers import FETCH_AGAIN, members, place_of
 from extract.emit import Emit, generation_forecast, load, load_forecast, number
 from extract.feed import Payload
 from extract.feeds.isone import EASTERN, IsoneTable, generated_utc
 from extract.formats import Cell, Header, Table, cell, joined, occurrence, stamp
-from extract.readers import FETCH_AGAIN, Json, Records, records_table
+from extract.readers import Json, Records, records_table
 from extract.regions import declared_window
 from extract.table_feed import told_by_member
 from gridlake.errors import PayloadRefused

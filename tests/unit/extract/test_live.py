@@ -5,60 +5,29 @@ Nothing here has asked a source itself: addresses and parameters are as the sour
 
 from __future__ import annotations
 
-import importlib.util
-import json
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
-from typing import Any
 
 import polars as pl
 import pytest
 
 from extract.catalogue import FEEDS, feed
-from extract.feed import Payload
-from extract.http import Client
 from extract.landing import bronze_path, land
-from extract.live.base import Connector, Lacks, Window, days, lacking, last_complete_day, live_payloads
+from extract.live.base import Lacks, Window, days, lacking, last_complete_day, live_payloads
 from extract.live.catalogue import CONNECTORS
 from gridlake import lake
-from gridlake.errors import PayloadRefused, UsageError
 from gridlake.settings import Settings, load_settings
 from gridlake.times import HOUR, local_day_utc
-from tests.contract import live_documents
+from tests.unit.extract.asking import PLAIN, alone, asked, refusal  # noqa: F401
 from tests.unit.extract.replay import Reply, patient, source
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 NEW_YORK = "America/New_York"
-SHORT, LONG, PLAIN = date(2017, 3, 12), date(2017, 11, 5), date(2017, 11, 22)
+SHORT, LONG = date(2017, 3, 12), date(2017, 11, 5)
 PAL = "nyiso/other/20171122pal.csv"
-
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")
-    for name in ("GRIDLAKE_LIVE_HOLES", "GRIDLAKE_GRIDSTATUS", "PJM_API_KEY", "EIA_API_KEY", "ENTSOE_API_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-
-
-def asked(
-    name: str, script: Any, first: date, last: date | None = None, client: Client | None = None, **changes: Any
-) -> list[Payload]:
-    """The feed's payloads from a source that replays `script`."""
-    settings = load_settings(home="/nowhere", origin="live", first_day=first, last_day=last or first, environ={})
-    with source(script) as at:
-        connector: Connector = replace(CONNECTORS[name], base=at.base, **changes)
-        return list(live_payloads(feed(name), settings, client or patient(), connector))
-
-
-def refusal(name: str, script: Any, first: date = PLAIN, **more: Any) -> str:
-    with pytest.raises(PayloadRefused) as caught:
-        asked(name, script, first, **more)
-    assert name in caught.value.message
-    assert caught.value.remedy
-    return caught.value.message
 
 
 def pal(day: date, without: int = 0, renamed: bool = False) -> bytes:
@@ -133,6 +102,10 @@ def test_every_series_must_be_whole_and_all_there() -> None:
     assert lacking(rows.clear(), window, 60, ("zone",), ("A",)).missing == 24
     outside = rows.with_columns(pl.col("interval_start_utc") + timedelta(days=2))
     assert lacking(outside, window, 60, ("zone",)).missing == 48
+
+
+def test_days_are_both_included() -> None:
+    assert list(days(PLAIN, PLAIN + timedelta(days=2))) == [PLAIN, PLAIN + timedelta(1), PLAIN + timedelta(2)]
 
 
 # --- NYISO --------------------------------------------------------------------------------------------------------
@@ -303,317 +276,3 @@ def test_caiso_forecasts_keep_their_vintage_s_name(archive: Path) -> None:
     assert queries[0]["startdatetime"] == ["20250219T08:00-0000"]
     assert queries[0]["resultformat"] == ["6"]
     assert feed("caiso_sld_fcst").parse(payload).window is not None
-
-
-# --- EIA ----------------------------------------------------------------------------------------------------------
-
-
-def eia(route: str, offset: int, length: int, *, lost: int = 0, null: bool = False) -> Reply:
-    """A day of the demand of two authorities, paged. Made: the shape is that of recorded answers."""
-    periods = [datetime(2024, 3, 10) + HOUR * (i + 1) for i in range(24)]
-    rows: list[dict[str, Any]] = [
-        {"period": f"{at:%Y-%m-%dT%H}", "respondent": who, "type": "D", "value": None if null and i == 3 else 1000 + i}
-        if route == "region-data"
-        else {"period": f"{at:%Y-%m-%dT%H}", "respondent": who, "fueltype": "SUN", "value": i}
-        if route == "fuel-type-data"
-        else {"period": f"{at:%Y-%m-%dT%H}", "fromba": who, "toba": "XX", "value": -i}
-        for i, at in enumerate(periods)
-        for who in ("NYIS", "PJM")
-    ]
-    page = rows[offset : offset + length - lost]
-    body = {
-        "response": {"total": str(len(rows)), "frequency": "hourly", "data": page},
-        "request": {"params": {"api_key": "K3Y"}},
-    }
-    return Reply(json.dumps(body).encode())
-
-
-@pytest.fixture
-def eia_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EIA_API_KEY", "K3Y")
-
-
-@pytest.mark.usefixtures("eia_key")
-def test_eia_s_pages_become_one_document_without_the_key(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    seen: list[str] = []
-
-    def script(path: str, query: dict[str, list[str]]) -> Reply:
-        assert query["api_key"] == ["K3Y"]
-        seen.append(f"{path.split('/')[4]}:{query['offset'][0]}")
-        return eia(path.split("/")[4], int(query["offset"][0]), 20)
-
-    found = asked("eia930_api", script, date(2024, 3, 10))
-    assert seen[:3] == ["region-data:0", "region-data:20", "region-data:40"]
-    assert [len(json.loads(p.data)["response"]["data"]) for p in found] == [48, 48, 48]
-    parsed = feed("eia930_api").parse(found[0])
-    assert (parsed.rows.height, parsed.rows["region_id"].n_unique()) == (48, 2)
-    for payload in found:
-        assert b"K3Y" not in payload.data
-        assert "K3Y" not in payload.api_endpoint
-    assert "K3Y" not in caplog.text
-
-
-@pytest.mark.usefixtures("eia_key")
-def test_eia_s_total_must_be_the_rows_received() -> None:
-    message = refusal("eia930_api", lambda path, query: eia("region-data", 48 if int(query["offset"][0]) else 0, 30))
-    assert "announces 48 rows, but 30 came" in message
-
-
-@pytest.mark.usefixtures("eia_key")
-def test_eia_s_null_is_a_hole() -> None:
-    message = refusal("eia930_api", lambda path, query: eia("region-data", 0, 99, null=True), date(2024, 3, 10))
-    assert "lacks 2 of 48" in message
-
-
-def test_without_its_key_a_source_is_not_asked() -> None:
-    for name, variable in (("eia930_api", "EIA_API_KEY"), ("entsoe_transparency", "ENTSOE_API_TOKEN")):
-        assert variable in refusal(name, [Reply(b"x")])
-
-
-# --- ENTSO-E ------------------------------------------------------------------------------------------------------
-
-
-def entsoe(query: dict[str, list[str]], hours: int = 24) -> Reply:
-    """Made: one hourly document of the kind asked for."""
-    kind = query["documentType"][0]
-    start, end = (datetime.strptime(query[name][0], "%Y%m%d%H%M") for name in ("periodStart", "periodEnd"))
-    span = f"<start>{start:%Y-%m-%dT%H:%MZ}</start><end>{end:%Y-%m-%dT%H:%MZ}</end>"
-    role = {"A65": "outBiddingZone_Domain", "A44": "in_Domain"}.get(kind, "inBiddingZone_Domain")
-    area = (query.get("in_Domain") or query["outBiddingZone_Domain"])[0]
-    value = "price.amount" if kind == "A44" else "quantity"
-    points = "".join(
-        f"<Point><position>{i + 1}</position><{value}>{100 + i}</{value}></Point>"
-        for i in range(min(hours, int((end - start) / HOUR)))
-    )
-    psr = "<MktPSRType><psrType>B16</psrType></MktPSRType>" if kind in ("A75", "A69") else ""
-    process = "".join(f"<process.processType>{p}</process.processType>" for p in query.get("processType", []))
-    currency = "<currency_Unit.name>EUR</currency_Unit.name>" if kind == "A44" else ""
-    text = (
-        f"<GL_MarketDocument><mRID>1</mRID><revisionNumber>1</revisionNumber><type>{kind}</type>{process}"
-        f"<createdDateTime>2024-04-02T10:00:00Z</createdDateTime><time_Period.timeInterval>{span}</time_Period.timeInterval>"
-        f"<TimeSeries><mRID>1</mRID><businessType>A04</businessType><{role}.mRID>{area}</{role}.mRID>{currency}"
-        f"<curveType>A01</curveType>{psr}<Period><timeInterval>{span}</timeInterval><resolution>PT60M</resolution>"
-        f"{points}</Period></TimeSeries></GL_MarketDocument>"
-    )
-    return Reply(text.encode())
-
-
-def test_entsoe_is_asked_for_each_area_and_document_with_its_token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ENTSOE_API_TOKEN", "T0K3N")
-    short = date(2024, 3, 31)
-    found = asked("entsoe_transparency", lambda path, query: entsoe(query, 25), short)
-    assert len(found) == 15
-    assert all("T0K3N" not in p.api_endpoint and b"T0K3N" not in p.data for p in found)
-    assert len({p.api_endpoint for p in found}) == 15
-    rows = feed("entsoe_transparency").parse(found[0]).rows
-    assert (rows.height, rows["region_id"][0]) == (23, "ES")
-    assert "lacks 3 of 23" in refusal("entsoe_transparency", lambda path, query: entsoe(query, 20), short)
-
-
-def test_entsoe_s_acknowledgement_is_refused_with_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ENTSOE_API_TOKEN", "T0K3N")
-    body = b"<Acknowledgement_MarketDocument><Reason><code>999</code><text>No matching data found</text></Reason></Acknowledgement_MarketDocument>"
-    assert "No matching data found" in refusal("entsoe_transparency", [Reply(body)])
-
-
-# --- weather ------------------------------------------------------------------------------------------------------
-
-
-def test_observations_and_forecasts_are_two_feeds() -> None:
-    day = date(2024, 3, 10)
-    observed = asked("open_meteo_weather", lambda p, q: Reply(live_documents.open_meteo(day)), day)
-    assert len(observed) == 10
-    assert {p.published_at_utc for p in observed} == {None}
-    regions = {feed("open_meteo_weather").parse(p).region_id for p in observed}
-    assert {"ERCOT", "ES", "DE"} <= regions
-    today = last_complete_day("UTC") + timedelta(days=1)
-    forecast = asked("open_meteo_forecast", lambda p, q: Reply(live_documents.open_meteo(today, 168)), today)
-    assert len(forecast) == 10
-    assert all(p.published_at_utc and "issued=" in p.api_endpoint for p in forecast)
-    assert asked("open_meteo_forecast", [Reply(b"never")], day) == []
-
-
-def test_weather_in_other_units_is_refused() -> None:
-    body = live_documents.open_meteo(PLAIN).replace(b"m/s", b"km/h")
-    assert "km/h" in refusal("open_meteo_weather", [Reply(body)])
-
-
-def test_airports_may_lack_a_report_but_not_a_station() -> None:
-    day = date(2024, 3, 10)
-    whole = live_documents.asos(day)
-    assert len(asked("iem_asos", [Reply(whole)], day)) == 1
-    one_less = b"".join(whole.splitlines(keepends=True)[:-1])
-    assert len(asked("iem_asos", [Reply(one_less)], day)) == 1
-    no_station = b"".join(line for line in whole.splitlines(keepends=True) if not line.startswith(b"JFK"))
-    assert "JFK" in refusal("iem_asos", [Reply(no_station)], day)
-
-
-def test_dwd_is_judged_on_the_days_asked_for() -> None:
-    body = live_documents.dwd(date(2024, 3, 1), date(2024, 3, 12))
-    assert len(asked("dwd_hourly", [Reply(body)], date(2024, 3, 9), date(2024, 3, 11))) == 1
-    assert "lacks 24 of 48" in refusal("dwd_hourly", [Reply(body)], date(2024, 3, 12), last=date(2024, 3, 13))
-
-
-# --- eGRID --------------------------------------------------------------------------------------------------------
-
-
-def test_egrid_s_workbook_becomes_the_csv_its_parser_reads(archive: Path) -> None:
-    import csv
-    import io
-
-    import xlsxwriter
-
-    recorded = (archive / "plants" / "egrid" / "egridData.csv").read_text(encoding="utf-8-sig").splitlines()[:40]
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
-        book.add_worksheet("Contents")
-        sheet = book.add_worksheet("GEN22")
-        for i, row in enumerate(csv.reader(recorded)):
-            sheet.write_row(i, 0, row)
-    (payload,) = asked("epa_egrid", [Reply(buffer.getvalue())], PLAIN)
-    parsed = feed("epa_egrid").parse(payload)
-    assert parsed.rows_read == 38
-    assert "no sheet PLNT" in refusal("epa_egrid_plant", [Reply(buffer.getvalue())])
-
-
-# --- gridstatus ---------------------------------------------------------------------------------------------------
-
-
-class Frame:
-    """As much of a pandas frame as the connector asks for."""
-
-    def __init__(self, records: list[dict[str, Any]]) -> None:
-        self.records, self.columns = records, list(records[0]) if records else []
-
-    def __len__(self) -> int:
-        return len(self.records)
-
-    def to_dict(self, kind: str) -> list[dict[str, Any]]:
-        assert kind == "records"
-        return [dict(record) for record in self.records]
-
-
-def hourly(day: date, timezone: str, **values: Callable[[int], Any]) -> list[dict[str, Any]]:
-    from zoneinfo import ZoneInfo
-
-    start, end = local_day_utc(day, timezone)
-    stamps = [(start + HOUR * i).replace(tzinfo=ZoneInfo("UTC")) for i in range(int((end - start) / HOUR))]
-    return [
-        {"Interval Start": at, "Interval End": at + HOUR, **{name: tell(i) for name, tell in values.items()}}
-        for i, at in enumerate(stamps)
-    ]
-
-
-@pytest.fixture
-def gridstatus(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """A stand-in for the library: what its methods return is set by the test."""
-    stand_in = SimpleNamespace(frames=[], calls=[])
-
-    def operator() -> Any:
-        def method(**arguments: Any) -> Any:
-            stand_in.calls.append(arguments)
-            found = stand_in.frames[min(len(stand_in.calls), len(stand_in.frames)) - 1]
-            if isinstance(found, Exception):
-                raise found
-            return found
-
-        names = ("get_load", "get_load_forecast", "get_lmp", "get_spp", "get_fuel_mix", "get_hourly_load")
-        return SimpleNamespace(**dict.fromkeys(names, method))
-
-    module = SimpleNamespace(Ercot=operator, SPP=operator, ISONE=operator)
-    monkeypatch.setattr("extract.live.gridstatus.library", lambda: module)
-    monkeypatch.setenv("GRIDLAKE_GRIDSTATUS", "ERCOT")
-    return stand_in
-
-
-def test_gridstatus_s_frame_with_holes_is_asked_again_and_refused(gridstatus: SimpleNamespace) -> None:
-    day = live_documents.LONG
-    whole = Frame(hourly(day, "America/Chicago", Load=lambda i: 40_000.5 + i))
-    blank = Frame(hourly(day, "America/Chicago", Load=lambda i: float("nan") if i == 7 else 1.0))
-    gridstatus.frames = [Frame(whole.records[:-1]), blank, whole]
-    (payload,) = asked("gridstatus_load", [Reply(b"")], day)
-    assert payload.api_endpoint == "gridstatus:ERCOT/load/2024-11-03.csv"
-    rows = feed("gridstatus_load").parse(payload).rows
-    assert (rows.height, rows["load"][0], len(gridstatus.calls)) == (25, "40000.5", 3)
-    gridstatus.frames = [blank]
-    assert "lacks 1 of 25" in refusal("gridstatus_load", [Reply(b"")], day)
-
-
-def test_gridstatus_s_stranger_frames_are_refused(gridstatus: SimpleNamespace) -> None:
-    day = live_documents.SHORT
-    renamed = Frame(hourly(day, "America/Chicago", Demand=lambda i: 1.0))
-    naive = [{**r, "Interval Start": r["Interval Start"].replace(tzinfo=None)} for r in renamed.records]
-    for found, said in (
-        (renamed, "'Load'"), (Frame([]), "empty"), (Frame([{**r, "Load": 1} for r in naive]), "time zone"),
-        (RuntimeError("site changed"), "site changed"),
-    ):  # fmt: skip
-        gridstatus.frames = [found]
-        assert said in refusal("gridstatus_load", [Reply(b"")], day)
-
-
-def test_gridstatus_s_sum_over_areas_is_no_total_where_one_is_blank(
-    gridstatus: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from extract.feeds.spp import AREAS
-
-    monkeypatch.setenv("GRIDLAKE_GRIDSTATUS", "SPP")
-    areas: dict[str, Callable[[int], Any]] = {
-        a: (lambda i, a=a: None if a == "MPS" or (a == "WR" and i == 5) else 10.0) for a in AREAS
-    }
-    gridstatus.frames = [
-        Frame(hourly(live_documents.SHORT, "America/Chicago", **areas, **{"System Total": lambda i: 160.0}))
-    ]
-    assert "lacks 1 of 23" in refusal("gridstatus_load", [Reply(b"")], live_documents.SHORT)
-
-
-def test_gridstatus_s_prices_mixes_and_forecasts_take_their_form(gridstatus: SimpleNamespace) -> None:
-    day, zone = live_documents.SHORT, "America/Chicago"
-    text = {
-        "Market": lambda i: "DAY_AHEAD_HOURLY",
-        "Location": lambda i: "LZ_NORTH",
-        "Location Type": lambda i: "Load Zone",
-    }
-    gridstatus.frames = [Frame(hourly(day, zone, **text, SPP=lambda i: 20.25))]
-    (payload,) = asked("gridstatus_lmp", [Reply(b"")], day)
-    assert feed("gridstatus_lmp").parse(payload).rows["lmp"].to_list() == ["20.25"] * 23
-    issued = hourly(day, zone)[0]["Interval Start"] - HOUR
-    gridstatus.frames = [Frame(hourly(day, zone, **{"Publish Time": lambda i: issued, "System Total": lambda i: 5}))]
-    gridstatus.calls.clear()
-    (payload,) = asked("gridstatus_load_forecast", [Reply(b"")], day)
-    published = feed("gridstatus_load_forecast").parse(payload).rows["published_at_utc"]
-    assert published.unique().to_list() == [local_day_utc(day, zone)[0] - HOUR]
-
-
-def test_pjm_is_asked_only_with_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    connector = CONNECTORS["gridstatus_load"]
-    operators = {w.part for w in connector.windows(feed("gridstatus_load"), PLAIN, PLAIN)}
-    assert operators == {"ERCOT", "ISONE", "MISO", "SPP"}
-    monkeypatch.setenv("PJM_API_KEY", "x")
-    assert "PJM" in {w.part for w in connector.windows(feed("gridstatus_load"), PLAIN, PLAIN)}
-
-
-@pytest.mark.skipif(importlib.util.find_spec("gridstatus") is not None, reason="gridstatus is installed")
-def test_without_gridstatus_the_install_is_named() -> None:
-    from extract.live.gridstatus import library
-
-    with pytest.raises(UsageError, match=r"gridlake\[iso\]"):
-        library()
-    with pytest.raises(PayloadRefused) as caught:
-        asked("gridstatus_load", [Reply(b"")], PLAIN)
-    assert "gridlake[iso]" in caught.value.remedy
-
-
-def test_a_real_gridstatus_has_the_methods_asked_for() -> None:
-    from extract.live.gridstatus import CALLS, CLASS_OF
-
-    if importlib.util.find_spec("gridstatus") is None:
-        pytest.skip("the extra `iso` is not installed")
-    module: ModuleType = importlib.import_module("gridstatus")
-    for calls in CALLS.values():
-        for operator, call in calls.items():
-            assert hasattr(getattr(module, CLASS_OF[operator]), call.method)
-
-
-def test_days_are_both_included() -> None:
-    assert list(days(PLAIN, PLAIN + timedelta(days=2))) == [PLAIN, PLAIN + timedelta(1), PLAIN + timedelta(2)]
