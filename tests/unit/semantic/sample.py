@@ -20,12 +20,12 @@ import yaml
 from gridlake.lake import overwrite_table
 from gridlake.settings import PROJECT_ROOT, Settings, load_settings
 from gridlake.snapshot import Snapshot, publish
-from tests.unit.semantic import sample_dimensions, sample_events, sample_forecasts, sample_grid
+from tests.unit.semantic import sample_dimensions, sample_events, sample_forecasts, sample_grid, sample_marts
 from tests.unit.semantic.sample_base import END, REGIONS
 
 _TYPES = {
     "varchar": pl.String, "double": pl.Float64, "integer": pl.Int32, "bigint": pl.Int64, "boolean": pl.Boolean, "date": pl.Date,
-    "timestamp": pl.Datetime("us"), "decimal(38,3)": pl.Decimal(38, 3),
+    "timestamp": pl.Datetime("us"), "decimal(38,3)": pl.Decimal(38, 3), "decimal(38, 3)": pl.Decimal(38, 3),
 }  # fmt: skip
 
 
@@ -80,9 +80,17 @@ def gold_tables(end_of: dict[str, datetime] | None = None) -> dict[str, pl.DataF
         "fct_scada_interval": sample_events.scada(),
         "fct_weather_forecast": sample_forecasts.weather_forecasts(weather),
         "fct_weather_hourly": weather,
-        "mart_carbon": carbon,
+        "mart_carbon": carbon.with_columns(
+            marginal_intensity_kg_per_mwh=200 + 0.4 * pl.col("carbon_intensity_kg_per_mwh")
+        ),
+        "mart_customer": sample_marts.customers(),
+        "mart_executive": sample_marts.executive(),
+        "mart_frequency": sample_marts.frequency_days(),
         "mart_generation_mix": sample_grid.mix(generation),
         "mart_grid_overview": sample_grid.overview(load, forecast, prices, carbon),
+        "mart_plant": sample_marts.plants(),
+        "mart_reliability": sample_marts.reliability(),
+        "mart_trading": sample_marts.trading(prices),
     }
     everything = sample_dimensions.dimensions() | sample_events.dimensions() | facts
     return {name: conformed(name, frame) for name, frame in everything.items()}
