@@ -201,6 +201,7 @@ def feeds(form: str, archive: str | None, as_json: bool) -> int:
             "rows_refused",
             "first_utc",
             "last_utc",
+            "lag_hours",
             "holes",
             "last_landing",
         ]

@@ -45,7 +45,7 @@ _LEDGER = """
         sum(rows_landed)::bigint as rows_landed, sum(rows_duplicate)::bigint as rows_duplicate,
         sum(rows_refused)::bigint as rows_refused,
         count(*) filter (rows_read <> rows_landed + rows_duplicate + rows_refused) as payloads_unbalanced,
-        max(ingested_at_utc)::timestamp as last_landed_at_utc,
+        max(ingested_at_utc)::timestamp as last_landed_at_utc, max(origin) as origin,
         string_agg(distinct nullif(unknown_columns, ''), '|') as unknown_columns
     from bronze.payload group by feed
 """
@@ -108,6 +108,7 @@ def _record(feed: Any, ledger: Any, refusals: Any, holes: Any, spans: Any, state
         "unknown_columns": sorted(set(filter(None, (own.get("unknown_columns") or "").split("|")))),
         "first_utc": first.isoformat() if first else None,
         "last_utc": last.isoformat() if last else None,
+        "lag_hours": lag_hours(last, own.get("last_landed_at_utc"), own.get("origin")),
         "expected_intervals": (holes.get(feed.name) or {}).get("expected", 0),
         "holes": (holes.get(feed.name) or {}).get("holes", 0),
         "last_landed_at_utc": own["last_landed_at_utc"].isoformat() if own.get("last_landed_at_utc") else None,
@@ -115,6 +116,18 @@ def _record(feed: Any, ledger: Any, refusals: Any, holes: Any, spans: Any, state
         "message": state.get("message", ""),
         "remedy": state.get("remedy", ""),
     }
+
+
+def lag_hours(last: datetime | None, landed_at: datetime | None, origin: str | None) -> float | None:
+    """Hours from the newest interval's start to the last landing, naive UTC; None but for live sources: what was recorded
+    or made is as old as it is.
+
+    >>> lag_hours(datetime(2024, 3, 10, 12), datetime(2024, 3, 10, 13, 30), "live")
+    1.5
+    """
+    if origin != "live" or last is None or landed_at is None:
+        return None
+    return round((landed_at - last).total_seconds() / 3600, 1)
 
 
 def unclaimed_files(archive: Path) -> list[tuple[str, str]]:
