@@ -1,4 +1,4 @@
-"""The commands `gridlake backtest` and `gridlake forecast`.
+"""The commands `gridlake backtest`, `gridlake forecast` and `gridlake export`.
 
 Belongs here: options, printing and exit codes. What they do stands in `ml.backtest` and in the published snapshot.
 """
@@ -257,4 +257,39 @@ def forecast(target: str, region: str, horizon: int, as_json: bool) -> int | Non
             ],
             title=f"{zone} {target}, {head['unit']}: {head['model_id']} ({head['forecast_kind']}{', made now' if is_new else ''}), issued {head['issued_at_utc']:%Y-%m-%d %H:%M} UTC",
         )  # fmt: skip
+    return None
+
+
+@click.command("export", context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--target",
+    type=click.Choice(["load", "price", "solar", "wind"]),
+    default="load",
+    show_default=True,
+    help="What is forecast.",
+)
+@click.option("--output", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to write to.")
+@command_options
+def export(target: str, output: Path, as_json: bool) -> int | None:
+    """The champions of a target as ONNX, each compared with its model: from features to quantiles, served without Python.
+
+    \b
+    Examples:
+      gridlake export --target load --output ./onnx
+      gridlake export --target price --output ./onnx --json
+    """
+    from gridlake.settings import load_settings
+    from ml.export import export_champions
+
+    made = export_champions(load_settings(), target, output)
+    if as_json:
+        print_json({"target": target, "models": made})
+    else:
+        print_table(
+            [
+                {**one, "zones": len(one["zones"]), "largest_difference": f"{one['largest_difference']:.1e}"}
+                for one in made
+            ],
+            title=f"{target}: champions as ONNX, equal to their models",
+        )
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -13,8 +14,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from gridlake.errors import UsageError
 from gridlake.settings import Settings
 from ml.champion import Champion, Verdict, too_old
+from ml.export import export_champions
 from ml.models import LightGBM
 from ml.predict import ForecastResult, forecast_load
 from ml.registry import champions, register
@@ -68,6 +71,21 @@ def test_a_young_champion_serves_as_it_is_and_gives_the_same_numbers(
     assert "| NYISO.TOTAL | 672 |" in text
     (Path(urlparse(source).path) / "q0.5.txt").write_text("not a model")
     assert champions(settings, "load") == []
+
+
+def test_champions_are_exported_beside_what_their_columns_are(
+    first: ForecastResult, home: Callable[..., Settings], tmp_path: Path
+) -> None:
+    pytest.importorskip("onnxruntime", reason="the extra `onnx` is not installed")
+    settings = home()
+    with pytest.raises(UsageError, match="no champion for load"):
+        export_champions(settings, "load", tmp_path)
+    register(settings, first)
+    (made,) = export_champions(settings, "load", tmp_path)
+    assert made["zones"] == ["NYISO.TOTAL"]
+    assert made["largest_difference"] < 1e-5
+    about = json.loads(Path(made["file"]).with_suffix(".json").read_text())
+    assert about["columns"] == list(first.models[0].names)
 
 
 def test_an_old_champion_is_challenged_and_replaced_only_by_a_better_one(
