@@ -37,6 +37,17 @@ _DUCKDB_TYPES = {
 }  # fmt: skip
 
 
+def _duckdb_type(arrow: str) -> str:
+    """DuckDB's name of a manifest's type.
+
+    >>> _duckdb_type("int64"), _duckdb_type("decimal128(38, 3)")
+    ('bigint', 'decimal(38, 3)')
+    """
+    if arrow.startswith("decimal"):
+        return "decimal" + arrow[arrow.index("(") :]
+    return _DUCKDB_TYPES.get(arrow, "varchar")
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """A manifest read back. `tables` maps a gold table to `{version, rows, schema, files[{path, bytes, rows, sha256}]}`."""
@@ -193,9 +204,7 @@ def connect_snapshot(snapshot: Snapshot, *, lock: bool = True) -> duckdb.DuckDBP
             listing = ", ".join(sql_literal(f) for f in files)
             body = f"select {names} from read_parquet([{listing}], hive_partitioning = false)"
         else:
-            typed = ", ".join(
-                f"null::{_DUCKDB_TYPES.get(c['type'], 'varchar')} as {sql_identifier(c['name'])}" for c in columns
-            )
+            typed = ", ".join(f"null::{_duckdb_type(c['type'])} as {sql_identifier(c['name'])}" for c in columns)
             body = f"select {typed} where false"
         con.execute(f"create view gold.{sql_identifier(name)} as {body}")
     con.execute("set schema = 'gold'")

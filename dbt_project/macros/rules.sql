@@ -29,11 +29,12 @@
   "generation": [
     {"id": "GN01", "severity": "error", "weight": 3, "applies": "(true)", "failed": "(generation_mw is null and upper(trim(coalesce(generation_text, ''))) in ('', 'EMPTY', 'NULL', 'NA', 'N/A', '-', '--'))"},
     {"id": "GN02", "severity": "error", "weight": 3, "applies": "(upper(trim(coalesce(generation_text, ''))) not in ('', 'EMPTY', 'NULL', 'NA', 'N/A', '-', '--'))", "failed": "(generation_mw is null) and (upper(trim(coalesce(generation_text, ''))) not in ('', 'EMPTY', 'NULL', 'NA', 'N/A', '-', '--'))"},
-    {"id": "GN03", "severity": "error", "weight": 3, "applies": "(generation_mw is not null)", "failed": "(generation_mw > 150000) and (generation_mw is not null)"},
+    {"id": "GN03", "severity": "error", "weight": 3, "applies": "(generation_mw is not null and coalesce(fuel_id, '') <> 'total')", "failed": "(generation_mw > 150000) and (generation_mw is not null and coalesce(fuel_id, '') <> 'total')"},
     {"id": "GN04", "severity": "warn", "weight": 1, "applies": "(generation_mw is not null and coalesce(fuel_id, '') not in ('storage', 'hydro_pumped_storage', 'pumped_storage'))", "failed": "(generation_mw < 0) and (generation_mw is not null and coalesce(fuel_id, '') not in ('storage', 'hydro_pumped_storage', 'pumped_storage'))"},
     {"id": "GN05", "severity": "error", "weight": 3, "applies": "(generation_mw is not null and coalesce(fuel_id, '') not in ('storage', 'hydro_pumped_storage', 'pumped_storage', 'hydro'))", "failed": "(generation_mw < -500) and (generation_mw is not null and coalesce(fuel_id, '') not in ('storage', 'hydro_pumped_storage', 'pumped_storage', 'hydro'))"},
     {"id": "GN06", "severity": "warn", "weight": 1, "applies": "(fuel_id = 'solar' and generation_mw is not null and is_daylight is not null)", "failed": "(not is_daylight and generation_mw > 500) and (fuel_id = 'solar' and generation_mw is not null and is_daylight is not null)"},
-    {"id": "GN07", "severity": "warn", "weight": 1, "applies": "(generation_mw is not null)", "failed": "(fuel_id is null or trim(fuel_id) = '') and (generation_mw is not null)"}
+    {"id": "GN07", "severity": "warn", "weight": 1, "applies": "(generation_mw is not null)", "failed": "(fuel_id is null or trim(fuel_id) = '') and (generation_mw is not null)"},
+    {"id": "GN08", "severity": "error", "weight": 3, "applies": "(generation_mw is not null and fuel_id = 'total')", "failed": "(generation_mw > 300000) and (generation_mw is not null and fuel_id = 'total')"}
   ],
   "generation_forecast": [
     {"id": "GF01", "severity": "error", "weight": 3, "applies": "(true)", "failed": "(generation_forecast_mw is null and upper(trim(coalesce(forecast_text, ''))) in ('', 'EMPTY', 'NULL', 'NA', 'N/A', '-', '--'))"},

@@ -73,6 +73,7 @@ class Eia930Api(TableFeed):
         load("subba", "value", where="subba is not null"),
         load_forecast("'TOTAL'", "value", where="type = 'DF'"),
         generation("fueltype", "value", where="fueltype is not null"),
+        generation("'TOTAL'", "value", where="type = 'NG'"),
         Emit(
             "interchange",
             {

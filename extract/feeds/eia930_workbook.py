@@ -16,7 +16,7 @@ import polars as pl
 
 from extract.clocks import END, UtcStamp
 from extract.containers import members
-from extract.emit import Emit, generation_across, load, load_forecast, number
+from extract.emit import Emit, generation, generation_across, load, load_forecast, number
 from extract.feed import Payload
 from extract.feeds.eia930_api import regions_of
 from extract.formats import cell
@@ -142,6 +142,7 @@ class Eia930Authority(EiaWorkbook):
             {f"ng_{fuel.lower()}": fuel for fuel in FUELS},
             where=f"coalesce({', '.join(f'ng_{fuel.lower()}' for fuel in FUELS)}) is not null",
         ),
+        generation("'TOTAL'", "net_generation"),
         Emit(
             "interchange",
             {

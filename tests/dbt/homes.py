@@ -5,7 +5,7 @@ Belongs here: how a test gets a warehouse and reads its tables. Gates, forecasts
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,17 @@ def synthetic_payloads() -> tuple[Payload, ...]:
     return (*load_payloads(DEFAULT_SEED, SYNTHETIC_DAYS), *observation_payloads(DEFAULT_SEED, SYNTHETIC_DAYS))
 
 
+@cache
+def wide_payloads() -> tuple[Payload, ...]:
+    """A month of everything else the synthetic grid tells: ties, telemetry, outages, meters; later than its first weeks."""
+    from extract.synthetic import meters, outages, telemetry, wide
+
+    return (
+        *wide.wide_payloads(), *telemetry.scada_payloads(), *outages.outage_payloads(),
+        *meters.meter_payloads(), *meters.customer_payloads(), *meters.reading_payloads(),
+    )  # fmt: skip
+
+
 def deliver(settings: Settings, payloads: Iterable[Payload]) -> None:
     """Land exactly these payloads, in their order within each feed."""
     offered = list(payloads)
@@ -42,8 +53,11 @@ def deliver(settings: Settings, payloads: Iterable[Payload]) -> None:
             assert landing.state in ("landed", "unchanged"), f"{feed.name}: {landing.message}"
 
 
-def build(settings: Settings, *, full_refresh: bool = False) -> dict[str, Any]:
-    """Build every model as the plan says; returns the plan. Raises `BuildFailed` for a failed model or data test."""
+def build(settings: Settings, *, full_refresh: bool = False, select: Sequence[str] = ()) -> dict[str, Any]:
+    """Build every model as the plan says; returns the plan. Raises `BuildFailed` for a failed model or data test.
+
+    With `select` only those models, and no data tests: a relation's would ask for tables that are not there.
+    """
     from ml.store import ensure_forecast_table
     from orchestration.assets_raw import copy_operations
     from orchestration.context import mark_built, write_plan
@@ -53,7 +67,12 @@ def build(settings: Settings, *, full_refresh: bool = False) -> dict[str, Any]:
     ensure_forecast_table(settings)
     copy_operations(settings, ops)
     plan = write_plan(settings, ops)
-    run_dbt(settings, "build", ["fqn:*"], full_refresh=full_refresh or plan["changed_months"] is None)
+    whole = full_refresh or plan["changed_months"] is None
+    if select:
+        run_dbt(settings, "seed", ["fqn:*"], full_refresh=whole)
+        run_dbt(settings, "run", list(select), full_refresh=whole)
+    else:
+        run_dbt(settings, "build", ["fqn:*"], full_refresh=whole)
     mark_built(settings, ops)
     return plan
 

@@ -1,9 +1,10 @@
 {{ config(partition_by='interval_start_utc') }}
 -- One row per region, fuel and hour. All fuels of an hour come from one source: the one the precedence seed ranks first,
--- else the one that tells most fuels, so that a mix never adds two sources' accounts.
+-- else the one that tells most fuels, so that a mix never adds two sources' accounts. What a source tells as the total is no fuel:
+-- it stands in fct_balance_hourly.
 with hours as (
     select * from {{ ref('int_generation__hourly') }}
-    where interval_start_utc >= {{ lake_start() }} and interval_start_utc < {{ lake_end() }}
+    where interval_start_utc >= {{ lake_start() }} and interval_start_utc < {{ lake_end() }} and fuel_id <> 'total'
 ),
 
 sources as (

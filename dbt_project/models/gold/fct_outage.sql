@@ -23,7 +23,7 @@ events as (
         cast(null as varchar) as region_id, events.state_name as place, events.started_at_utc, events.restored_at_utc,
         cast(null as timestamp) as first_seen_utc, cast(null as timestamp) as last_seen_utc,
         {{ to_number('events.customers') }} as customers_affected, {{ to_number('events.demand_loss') }} as demand_loss_mw,
-        coalesce(events.cause_detail, events.cause) as cause, cast(1 as bigint) as versions,
+        coalesce(nullif(trim(events.cause_detail), 'NA'), events.cause) as cause, cast(1 as bigint) as versions,
         cast(null as double) as latitude, cast(null as double) as longitude, events.source_system,
         row_number() over (
             partition by events.source_system, events.event, events.state order by events.payload_sha256 desc, events.row_number desc

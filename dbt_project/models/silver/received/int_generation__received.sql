@@ -24,6 +24,24 @@ from (
 where coalesce(ng_col, ng_ng, ng_nuc, ng_oil, ng_wat, ng_sun, ng_wnd, ng_oth, ng_unk) is not null
 union all
 select
+    'eia930_ba' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_fuel,
+    net_generation as generation_text,
+    {{ to_number('net_generation') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_eia930__ba') }}
+union all
+select
     'eia930_api' as feed,
     source_system,
     region_id,
@@ -41,6 +59,25 @@ select
     ingested_at_utc
 from {{ ref('stg_eia930__api') }}
 where fueltype is not null
+union all
+select
+    'eia930_api' as feed,
+    source_system,
+    region_id,
+    interval_start_utc,
+    interval_end_utc,
+    month,
+    'TOTAL' as source_fuel,
+    value as generation_text,
+    {{ to_number('value') }} as generation_mw,
+    '' as repair_code,
+    payload_sha256,
+    source_member,
+    row_number,
+    published_at_utc,
+    ingested_at_utc
+from {{ ref('stg_eia930__api') }}
+where type = 'NG'
 union all
 select
     'entsoe_transparency' as feed,
