@@ -16,21 +16,12 @@ import numpy as np
 import polars as pl
 
 from gridlake.errors import UsageError
-from ml.engine import (
-    Forecasts,
-    Plan,
-    Progress,
-    Trainer,
-    block_starts,
-    feature_rows,
-    forecast_days,
-    learnable,
-    training_set,
-)
+from ml.engine import Forecasts, Progress, Trainer, block_starts, forecast_days
 from ml.features import Rows
 from ml.frame import Array, Series
 from ml.memo import Memo
 from ml.models import MEDIAN, QUANTILES
+from ml.plan import Plan
 from ml.scoring import (
     against_references,
     coverage_by_slot,
@@ -40,6 +31,7 @@ from ml.scoring import (
     scored,
     summarise,
 )
+from ml.training import feature_rows, learnable, training_set
 
 __all__ = [
     "BacktestResult", "Forecasts", "Plan", "Trainer", "block_starts", "feature_rows", "forecast_days", "learnable", "overall",
@@ -101,10 +93,11 @@ def run_backtest(
         "model": plan.model_name,
         "test_from": str(test_from),
         "test_to": str(test_to),
-        "issue_time": plan.issue_time.strftime("%H:%M"),
+        "issue_time": "every hour" if plan.hours_ahead else plan.issue_time.strftime("%H:%M"),
         "y_known_until": plan.known_until,
         "operator_input": plan.use_operator,
         "days_ahead": list(plan.days_ahead),
+        "hours_ahead": plan.hours_ahead,
         "retrain_days": plan.retrain_days,
         "operator_forecast_issue_is_assumed": any(s.operator is not None for s in series),
         "training_rows": trainer.rows,
@@ -143,7 +136,8 @@ def _score(
     keep = due[made.index]
     index, quantiles = made.index[keep], made.quantiles[keep]
     at = rows.at[index]
-    y, naive = series.y[at], seasonal_naive(series)[at]
+    y = series.y[at]
+    naive = seasonal_naive(series)[at] if rows.naive is None else rows.naive[index]
     operator = None if series.operator is None else series.operator[at]
     table = pl.DataFrame(
         {

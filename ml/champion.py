@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ml.engine import Forecasts, Plan, Trainer
+from ml.engine import Forecasts, Trainer
 from ml.features import Rows
 from ml.models import MEDIAN, Model, TrainingSet
+from ml.plan import Plan
 from ml.scoring import diebold_mariano, scored
 from ml.zones import Zone
 

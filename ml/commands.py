@@ -43,7 +43,11 @@ LOCAL_DAY = click.DateTime(formats=["%Y-%m-%d"])
 )
 @click.option("--tz", default=None, help="Zone of series without a tz column, an IANA name.  [default: UTC]")
 @click.option(
-    "--horizon", default=24, show_default=True, type=int, help="Hours from the start of the first day: 24, 48, ... 144."
+    "--horizon",
+    default=24,
+    show_default=True,
+    type=click.IntRange(1),
+    help="24, 48, ... 144: hours from the start of the first day. Under 24: issued at every full hour for so many hours.",
 )
 @click.option("--y-known-until", type=click.Choice(["issue", "day-end"]), default=None,
               help="day-end where the market publishes the whole issue day.  [default: day-end for price, else issue]")  # fmt: skip
@@ -92,18 +96,20 @@ def backtest(
 ) -> int | None:
     """Backtest a day-ahead model on any long table, honestly.
 
-    Input columns: series_id, timestamp_utc (start of interval), y; future__NAME (known at issue for the target interval),
-    past__NAME (known up to the issue), operator_forecast (benchmark and input), tz. Any other column is an error.
+    Input columns: series_id, timestamp_utc (start of interval), y; future__NAME (known at issue for the target interval;
+    future__NAME__3h three hours before it, for --horizon under 24), past__NAME (known up to the issue), operator_forecast (benchmark and input), tz. Any other column is an error.
 
     \b
     Examples:
       gridlake backtest --input load.parquet --test-from 2018-07-01 --test-to 2019-06-29
       gridlake backtest --input load.csv --tz Europe/Madrid --test-from 2018-01-01 --test-to 2018-01-31 --probe --json
       gridlake backtest --input load.parquet --test-from 2019-05-01 --test-to 2019-05-31 --model xgboost --output rows.parquet
+      gridlake backtest --target price --horizon 4 --input realtime.csv --test-from 2020-01-01 --test-to 2020-01-31
     """
-    from ml.backtest import Plan, run_backtest
+    from ml.backtest import run_backtest
     from ml.frame import read_backtest_input
     from ml.memo import Memo
+    from ml.plan import Plan
 
     if output is not None and output.suffix.lower() not in (".csv", ".parquet"):
         raise UsageError(f"--output {output} is neither .csv nor .parquet.", "Name the file with one of these endings.")
@@ -115,7 +121,8 @@ def backtest(
         target=target,
         known_until=y_known_until or ("day-end" if target == "price" else "issue"),
         use_operator=not no_operator_input,
-        days_ahead=_days_ahead(horizon),
+        days_ahead=(1,) if horizon < 24 else _days_ahead(horizon),
+        hours_ahead=horizon if horizon < 24 else 0,
         retrain_days=retrain_days,
     )
     say(f"reading {input_file}")

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ml.calibration import calibrate
-from ml.engine import Plan
 from ml.features import Rows, build_rows
 from ml.frame import Array, Series
 from ml.models import Model, monotone
 from ml.physics import possible
+from ml.plan import Plan
 
 HISTORY_DAYS = (
     70  # the longest look back of a feature, 28 days of errors against a reference of two weeks before, and room

@@ -14,65 +14,28 @@ from __future__ import annotations
 import time as clock
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import time
 from typing import Any
 
 import numpy as np
 
 from gridlake.errors import UsageError
-from ml.calibration import Conformal, calibrate
+from ml.calibration import calibrate
 from ml.daily import DailySeries, View
-from ml.experts import DailyExpert, Recipe, champion_of, recipe
-from ml.features import Rows, build_rows
+from ml.experts import DailyExpert, Recipe
+from ml.features import Rows
 from ml.frame import Array, Series
 from ml.memo import Memo, code_of, digest
-from ml.models import MEDIAN, QUANTILES, Model, TrainingSet, make_model, stack
-from ml.online import Weighting, mix, regret_summary
+from ml.models import MEDIAN, QUANTILES, Model, TrainingSet, make_model
+from ml.online import mix, regret_summary
 from ml.physics import dark, possible
-from ml.scoring import SCORED_OPERATOR_RATIO
-from ml.spread import Spread, error_quantiles
+from ml.plan import Plan
+from ml.spread import error_quantiles
+from ml.training import learnable, training_set
 
 MINIMUM_TRAINING_DAYS = 60
 WARMUP_BLOCK_DAYS = 91
 DAILY_CODE = ("ml.daily", "ml.lasso", "ml.peers", "ml.transform")  # what every daily expert computes with
-# Prices change their ways faster and differ more by hour than loads do: chosen on the year before the test spans.
-CALIBRATION = {
-    "price": Conformal(window_days=42, half_life_days=10.0, groups=12, pooled_share=0.3, median_share=0.7),
-}
-
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How a backtest runs. Days count local days; `train_days` None means all history, `max_rows` None every row of it."""
-
-    model: str = "champion"
-    target: str = "load"
-    issue_time: time = time(10, 0)
-    known_until: str = "issue"
-    use_operator: bool = True
-    days_ahead: tuple[int, ...] = (1,)
-    retrain_days: int = 28
-    train_days: int | None = None
-    max_rows: int | None = None
-    warmup_days: int = 84
-    conformal: Conformal | None = None
-    weighting: Weighting = field(default_factory=Weighting)
-    spread: Spread = field(default_factory=Spread)
-
-    @property
-    def model_name(self) -> str:
-        return champion_of(self.target) if self.model == "champion" else self.model
-
-    @property
-    def calibration(self) -> Conformal:
-        """The plan's own settings, else those chosen for its target."""
-        return self.conformal or CALIBRATION.get(self.target, Conformal())
-
-    @property
-    def recipe(self) -> Recipe:
-        return recipe(self.model, self.target)
 
 
 @dataclass
@@ -149,72 +112,6 @@ class Forecasts:
     def regret(self, y: Array) -> dict[str, Any] | None:
         """The mix against its best expert in hindsight; None where nothing was mixed. `y` has one entry per row."""
         return regret_summary(self.names, self.experts, self.point, y, self.weights) if self.names else None
-
-
-def feature_rows(series: Sequence[Series], plan: Plan) -> list[Rows]:
-    """The feature rows of every series; a series' place in `series` is its code."""
-    return [
-        build_rows(
-            one,
-            issue_time=plan.issue_time,
-            known_until=plan.known_until,
-            use_operator=plan.use_operator,
-            days_ahead=plan.days_ahead,
-            series_code=code,
-        )
-        for code, one in enumerate(series)
-    ]
-
-
-def learnable(rows: Rows) -> Array:
-    """Rows a model may learn from: with an outcome, and (beside an operator) one that is plausible against it.
-
-    The bounds are those of the scored rows: a forecast between 0.4 and 2.5 times y.
-    """
-    low, high = SCORED_OPERATOR_RATIO
-    has_operator = rows.x[:, rows.names.index("has_operator")] > 0
-    outcome = np.isfinite(rows.target) & np.isfinite(rows.scale)
-    ratio = 1 + rows.target  # y over the reference, where the reference is the scale
-    with np.errstate(invalid="ignore"):
-        return outcome & (~has_operator | ((ratio >= 1 / high) & (ratio <= 1 / low)))
-
-
-def learnable_at(rows: Rows, cutoff: np.datetime64, plan: Plan) -> Array:
-    """Of `learnable` rows those whose outcome was known at `cutoff` (naive UTC) and is young enough for the plan."""
-    keep: Array = learnable(rows) & (rows.known_at <= cutoff)
-    if plan.train_days is not None:
-        keep &= rows.known_at > cutoff - np.timedelta64(plan.train_days, "D")
-    return keep
-
-
-def training_set(all_rows: Sequence[Rows], cutoff: np.datetime64, plan: Plan) -> TrainingSet:
-    """What was known at `cutoff` (naive UTC), over all series."""
-    names = all_rows[0].names
-    kept = []
-    for rows in all_rows:
-        if rows.names != names:
-            strange = sorted(set(names) ^ set(rows.names))
-            raise UsageError(
-                f"Series differ in their features: {', '.join(strange)}.", "Give all series the same columns."
-            )
-        kept.append(learnable_at(rows, cutoff, plan))
-    total = sum(int(k.sum()) for k in kept)
-    if plan.max_rows is not None and total > plan.max_rows:
-        kept = [k & _thinned(r, code, plan.max_rows / total) for code, (r, k) in enumerate(zip(all_rows, kept, strict=True))]  # fmt: skip
-    parts = zip(all_rows, kept, strict=True)
-    return stack([TrainingSet(names, r.x[k], r.target[k], _weights(r.scale[k], plan.target)) for r, k in parts])
-
-
-def _weights(scale: Array, target: str) -> Array:
-    """Renewables come near zero every day: there errors count in their own unit, else the hours that matter least would teach most. The
-    mean weight of a series is 1. Loads and prices are learned by their relative errors."""
-    return scale / scale.mean() if target in ("solar", "wind") and len(scale) else np.ones(len(scale))
-
-
-def _thinned(rows: Rows, code: int, share: float) -> Array:
-    """Whole days of a series, about `share` of them, scattered evenly and the same ones every time."""
-    golden = 0.6180339887498949  # multiples of it fill the unit interval evenly
-    return np.asarray((rows.day * golden + code * 0.37) % 1.0 < share)
 
 
 def block_starts(all_rows: Sequence[Rows], first_day: int, last_day: int, plan: Plan) -> list[int]:

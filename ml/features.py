@@ -89,6 +89,7 @@ class Rows:
     informed: Array
     slot: Array
     known_at: Array  # end of the target interval: when y becomes known
+    naive: Array | None = None  # what the naive forecast says, where it depends on the issue; else y of a week before
 
     def __len__(self) -> int:
         return len(self.at)

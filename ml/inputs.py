@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from gridlake.errors import UsageError
-from ml.inputs_zones import nyiso_input, spain_generation_input, spain_input
+from ml.inputs_zones import ieso_price_input, nyiso_input, spain_generation_input, spain_input
 
 # Balancing authority -> region and its operating zone. MISO keeps EST all year.
 EIA930_REGIONS: dict[str, tuple[str, str]] = {
@@ -112,6 +112,7 @@ def _wall(column: str) -> pl.Expr:
 READERS: dict[str, Callable[[str | Path], pl.DataFrame]] = {
     "eia930": eia930_input,
     "epf": epf_input,
+    "ieso_price": ieso_price_input,
     "nyiso": nyiso_input,
     "spain": spain_input,
     "spain_solar": partial(spain_generation_input, kind="solar"),

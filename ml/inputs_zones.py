@@ -1,6 +1,6 @@
-"""Backtest inputs from NYISO's zonal archives and from the Spanish table.
+"""Backtest inputs from NYISO's zonal archives, Ontario's prices and the Spanish table.
 
-Belongs here: the two readers that put several files or columns together; the simpler ones stand in `ml.inputs`.
+Belongs here: the readers that put several files or columns together; the simpler ones stand in `ml.inputs`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from gridlake.errors import UsageError
 from gridlake.times import wall_clock_to_utc
 
 NEW_YORK = "America/New_York"
+EASTERN_STANDARD_HOURS = 5  # behind UTC
 NYISO_ZONES = (
     "CAPITL", "CENTRL", "DUNWOD", "GENESE", "HUD VL", "LONGIL", "MHK VL", "MILLWD", "N.Y.C.", "NORTH", "WEST",
 )  # fmt: skip
@@ -107,6 +108,38 @@ def _forecast_of_next_day(name: str, text: bytes) -> pl.DataFrame:
                 schema={"series_id": pl.String, "timestamp_utc": pl.Datetime("us"), "operator_forecast": pl.Float64}
             )
         ]
+    )
+
+
+def ieso_price_input(archive: str | Path) -> pl.DataFrame:
+    """Ontario's hourly real-time price (HOEP, CAD/MWh) with the operator's pre-dispatch prices of one, two and three hours before.
+
+    Stamps are hours 1 to 24 ENDING, Eastern standard time all year. The run of k hours before is published in the course of its hour: it is
+    taken for known k - 1 hours before the hour it speaks of begins (`__<n>h`, see `ml.intraday`), and the price itself at the end of its
+    hour. `reference__predispatch_3h` is the operator's earliest, to compare with. Raises `UsageError` where the archive has no such file.
+    """
+    files = sorted((Path(archive) / "ieso").glob("PUB_PriceHOEPPredispOR_*.csv"))
+    if not files:
+        raise UsageError(f"There are no HOEP files under {archive}.", "Point --archive at what holds ieso/.")
+    raw = pl.concat([pl.read_csv(f, skip_rows=3, infer_schema=False) for f in files], how="diagonal")
+
+    def price(name: str) -> pl.Expr:
+        return pl.col(name).str.strip_chars().str.replace_all(",", "").cast(pl.Float64, strict=False)
+
+    start = pl.col("Date").str.to_datetime("%Y-%m-%d", time_unit="us") + pl.duration(
+        hours=pl.col("Hour").cast(pl.Int64) - 1 + EASTERN_STANDARD_HOURS
+    )
+    return (
+        raw.select(
+            series_id=pl.lit("IESO"),
+            timestamp_utc=start,
+            y=price("HOEP"),
+            **{f"future__predispatch_{k}__{k - 1}h": price(f"Hour {k} Predispatch") for k in (1, 2, 3)},
+            reference__predispatch_3h=price("Hour 3 Predispatch"),
+            tz=pl.lit("Etc/GMT+5"),
+        )
+        .unique("timestamp_utc", keep="last")
+        .sort("timestamp_utc")
     )
 
 

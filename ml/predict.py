@@ -18,12 +18,14 @@ import polars as pl
 
 from ml.backtest import seasonal_naive
 from ml.champion import Champion, Served, TrainedModel, compare, matching, too_old
-from ml.engine import Forecasts, Plan, Trainer, feature_rows, forecast_days, learnable, learnable_at
+from ml.engine import Forecasts, Trainer, forecast_days
 from ml.features import Rows
 from ml.frame import Array, Series
 from ml.monitor import watched_rows
+from ml.plan import Plan
 from ml.scoring import finite, scored, summarise
 from ml.store import FORECAST_EMPTY, QUANTILE_NAMES
+from ml.training import feature_rows, learnable, learnable_at
 from ml.zones import Zone, groups, zones_of
 
 ENOUGH_HISTORY_DAYS = 120

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from gridlake.errors import GridlakeError
-from ml.engine import Forecasts, Plan, Progress, Trainer, feature_rows, forecast_days
+from ml.engine import Forecasts, Progress, Trainer, forecast_days
 from ml.features import Rows
 from ml.frame import Array, Series
+from ml.plan import Plan
+from ml.training import feature_rows
 
 
 def garble(series: Series, known: np.datetime64, future_known: np.datetime64, seed: int) -> Series:

@@ -19,15 +19,16 @@ import polars as pl
 
 from gridlake.cli import say
 from ml.backtest import run_backtest
-from ml.engine import Plan
 from ml.frame import series_of
 from ml.inputs import READERS
 from ml.inputs_zones import NYISO_ZONES
 from ml.memo import Memo
+from ml.plan import Plan
 from ml.report import write_report
 
 NYISO_SERIES = tuple(f"NYISO.{zone}" for zone in NYISO_ZONES)  # without their sum, which is no zone
 PRICE = Plan(target="price", known_until="day-end")
+REAL_TIME = Plan(target="price", hours_ahead=4, max_rows=120_000)
 LOAD = Plan(target="load")
 
 
@@ -48,6 +49,7 @@ class Benchmark:
 BENCHMARKS: tuple[Benchmark, ...] = (
     Benchmark("price_fr", "Day-ahead price, France", "epf", PRICE, date(2015, 1, 4), date(2016, 12, 31), ("FR",), "EUR/MWh"),
     Benchmark("price_np", "Day-ahead price, Nord Pool", "epf", PRICE, date(2016, 12, 27), date(2018, 12, 24), ("NP",), "EUR/MWh"),
+    Benchmark("price_ieso", "Real-time price, Ontario, four hours ahead", "ieso_price", REAL_TIME, date(2019, 10, 1), date(2020, 9, 30), None, "CAD/MWh"),
     Benchmark("load_us", "Day-ahead load, seven ISOs, with the operators' forecasts", "eia930", LOAD, date(2018, 7, 1), date(2019, 6, 29)),
     Benchmark("load_us_alone", "Day-ahead load, seven ISOs, without them", "eia930", replace(LOAD, use_operator=False, model="ensemble"), date(2018, 7, 1), date(2019, 6, 29)),
     Benchmark("load_nyiso", "Day-ahead load, NYISO's eleven zones", "nyiso", LOAD, date(2016, 1, 1), date(2017, 12, 31), NYISO_SERIES),

@@ -14,9 +14,9 @@ import numpy as np
 import polars as pl
 
 from gridlake.errors import UsageError
-from ml.engine import Plan
 from ml.frame import FUTURE, Array, Series, issue_instants, local_calendar
 from ml.physics import with_clear_sky
+from ml.plan import Plan
 
 GROUP_DAYS = 14  # zones whose data end within so many days are trained together
 

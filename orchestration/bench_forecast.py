@@ -58,9 +58,10 @@ def made_up(count: int) -> list[Any]:
 def opened(count: int) -> tuple[Any, list[Any]]:
     """A desk with a trained model that remembers the last weeks, and its series. This is done once, and is not what is measured."""
     from ml.desk import REMEMBERED_DAYS, Desk, Past
-    from ml.engine import Plan, training_set
     from ml.features import build_rows
     from ml.models import LightGBM
+    from ml.plan import Plan
+    from ml.training import training_set
 
     plan = Plan(model="lightgbm", days_ahead=(1, 2), max_rows=MOST_TRAINING_ROWS)
     series = made_up(count)

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from ml.desk import Desk, Past
-from ml.engine import Plan, Trainer, feature_rows, forecast_days
+from ml.engine import Trainer, forecast_days
+from ml.plan import Plan
+from ml.training import feature_rows
 from tests.unit.ml.grids import load_series
 
 DAYS = 150
