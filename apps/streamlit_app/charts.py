@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 import altair as alt
 import polars as pl
 
-from apps.streamlit_app.grid import ticks, with_labels
+from apps.streamlit_app.clock import ticks, with_labels
 from gridlake.times import HOUR
 
 # Okabe and Ito's palette for categories, with dashes so that colour is never the only difference
@@ -26,7 +26,7 @@ OURS, OPERATOR, ACTUAL, HISTORY = "#0072B2", "#D55E00", "#222222", "#7F7F7F"
 HEIGHT = 265
 
 
-def _time_axis(frame: pl.DataFrame, zone: str, field: str = "interval_start_utc") -> alt.X:
+def time_axis(frame: pl.DataFrame, zone: str, field: str = "interval_start_utc") -> alt.X:
     """The time axis: instants with tick labels in `zone`."""
     start, end = frame["interval_start_utc"].min(), frame["interval_start_utc"].max()
     assert isinstance(start, datetime)
@@ -38,7 +38,7 @@ def _time_axis(frame: pl.DataFrame, zone: str, field: str = "interval_start_utc"
         title=f"Start of hour ({zone})",
         scale=alt.Scale(type="utc"),
         axis=alt.Axis(
-            values=[_iso(t) for t, _ in marks],
+            values=[iso(t) for t, _ in marks],
             labelExpr=f"{json.dumps(labels)}[toString(toNumber(datum.value))] || ''",
             labelOverlap=False,
             labelFlush=False,
@@ -49,11 +49,11 @@ def _time_axis(frame: pl.DataFrame, zone: str, field: str = "interval_start_utc"
     )
 
 
-def _iso(t: datetime) -> str:
+def iso(t: datetime) -> str:
     return t.isoformat() + "Z"
 
 
-def _rows(frame: pl.DataFrame, zone: str) -> alt.Data:
+def rows(frame: pl.DataFrame, zone: str) -> alt.Data:
     """Inline rows; instants as ISO with Z, or a browser would read them as its own local time."""
     stamps = [c for c, t in frame.schema.items() if isinstance(t, pl.Datetime)]
     body = with_labels(frame, zone).with_columns(pl.col(c).dt.strftime("%Y-%m-%dT%H:%M:%SZ") for c in stamps)
@@ -72,15 +72,15 @@ def _imputed_points(base: alt.Chart, x: alt.X, y: alt.Y) -> alt.Chart:
 
 def load_against_history(frame: pl.DataFrame, zone: str) -> alt.LayerChart:
     """24 hours of load over the p10–p90 band and the median of the same hour on earlier days."""
-    base = alt.Chart(_rows(frame, zone))
-    x = _time_axis(frame, zone)
+    base = alt.Chart(rows(frame, zone))
+    x = time_axis(frame, zone)
     tip = [
         alt.Tooltip("when:N", title="Hour"), alt.Tooltip("load_mw:Q", title="Load (MW)", format=",.0f"),
         alt.Tooltip("p10_mw:Q", title="p10 (MW)", format=",.0f"), alt.Tooltip("median_mw:Q", title="Median (MW)", format=",.0f"),
         alt.Tooltip("p90_mw:Q", title="p90 (MW)", format=",.0f"), alt.Tooltip("days:Q", title="Days of history"),
     ]  # fmt: skip
     layers = {"Load": ACTUAL, "Median of earlier days": HISTORY, "p10–p90 of earlier days": "#C9C9C9"}
-    base, named = _named(base, layers), _legend(layers)
+    base, named = named_of(base, layers), legend_of(layers)
     band = base.mark_area(opacity=0.55).encode(
         x=x, y=_mw("p10_mw"), y2="p90_mw:Q", color=named("p10–p90 of earlier days"), tooltip=tip
     )
@@ -90,10 +90,10 @@ def load_against_history(frame: pl.DataFrame, zone: str) -> alt.LayerChart:
     line = base.mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=18)).encode(
         x=x, y=_mw("load_mw"), color=named("Load"), tooltip=tip
     )
-    return _layers(band, median, line, _imputed_points(base, x, _mw("load_mw"))).properties(height=HEIGHT)
+    return layers_of(band, median, line, _imputed_points(base, x, _mw("load_mw"))).properties(height=HEIGHT)
 
 
-def _legend(colors: dict[str, str]) -> Callable[[str], alt.Color]:
+def legend_of(colors: dict[str, str]) -> Callable[[str], alt.Color]:
     """Colours of a layered chart by the layers' names, with one legend for all layers."""
     scale = alt.Scale(domain=list(colors), range=list(colors.values()))
     legend = alt.Legend(
@@ -106,18 +106,18 @@ def _legend(colors: dict[str, str]) -> Callable[[str], alt.Color]:
     return named
 
 
-def _layers(*charts: alt.Chart) -> alt.LayerChart:
+def layers_of(*charts: alt.Chart) -> alt.LayerChart:
     layered = alt.layer(*charts)
     assert isinstance(layered, alt.LayerChart)
     return layered
 
 
-def _named(base: alt.Chart, names: Iterable[str]) -> alt.Chart:
+def named_of(base: alt.Chart, names: Iterable[str]) -> alt.Chart:
     """`base` with one constant column for each layer's name, in the order of its legend."""
     return base.transform_calculate(**{f"series_{i}": json.dumps(name) for i, name in enumerate(names)})
 
 
-def _by_region(ids: Sequence[str], known: Sequence[str]) -> tuple[alt.Color, alt.StrokeDash]:
+def by_region(ids: Sequence[str], known: Sequence[str]) -> tuple[alt.Color, alt.StrokeDash]:
     """Colour and dash of each region: its place among all `known` ones, so that choosing regions changes none."""
     places = [list(known).index(region_id) for region_id in ids]
     colors = [REGION_COLORS[p % len(REGION_COLORS)] for p in places]
@@ -131,14 +131,14 @@ def _by_region(ids: Sequence[str], known: Sequence[str]) -> tuple[alt.Color, alt
 
 def load_by_region(frame: pl.DataFrame, ids: Sequence[str], known: Sequence[str], zone: str) -> alt.LayerChart:
     """Load of each region; hollow points are imputed hours."""
-    base = alt.Chart(_rows(frame, zone))
-    x, y = _time_axis(frame, zone), _mw("load_mw")
-    color, dash = _by_region(ids, known)
+    base = alt.Chart(rows(frame, zone))
+    x, y = time_axis(frame, zone), _mw("load_mw")
+    color, dash = by_region(ids, known)
     lines = base.mark_line(strokeWidth=2).encode(
         x=x, y=y, color=color, strokeDash=dash,
         tooltip=[alt.Tooltip("region_id:N", title="ISO"), alt.Tooltip("when:N", title="Hour"), alt.Tooltip("load_mw:Q", title="Load (MW)", format=",.0f")],
     )  # fmt: skip
-    return _layers(lines, _imputed_points(base, x, y)).properties(height=HEIGHT)
+    return layers_of(lines, _imputed_points(base, x, y)).properties(height=HEIGHT)
 
 
 def stacked(frame: pl.DataFrame) -> pl.DataFrame:
@@ -159,10 +159,10 @@ def fuel_mix(frame: pl.DataFrame, zone: str) -> alt.Chart:
     names = fuels["fuel_name"].to_list()
     scale = alt.Scale(domain=names, range=fuels["color_hex"].to_list())
     return (
-        alt.Chart(_rows(stacked(frame), zone))
+        alt.Chart(rows(stacked(frame), zone))
         .mark_rect(stroke=None)
         .encode(
-            x=_time_axis(frame, zone),
+            x=time_axis(frame, zone),
             x2="interval_end_utc:T",
             y=alt.Y("from_mw:Q", title="Generation (MW)", axis=alt.Axis(format=",.0f")),
             y2="to_mw:Q",
@@ -184,12 +184,12 @@ def fuel_mix(frame: pl.DataFrame, zone: str) -> alt.Chart:
 
 def forecast(frame: pl.DataFrame, zone: str, through: datetime) -> alt.LayerChart:
     """Our forecast with its 80 % and 95 % bands beside the operator's and the actual load; the rule ends the known hours."""
-    base = alt.Chart(_rows(frame, zone))
-    x = _time_axis(frame, zone)
+    base = alt.Chart(rows(frame, zone))
+    x = time_axis(frame, zone)
     names = (
         {"Actual load": ACTUAL, "GridLake forecast": OURS, "80 % band": "#8FBFE0", "95 % band": "#CFE3F2", "Operator's forecast": OPERATOR}
     )  # fmt: skip
-    base, named = _named(base, names), _legend(names)
+    base, named = named_of(base, names), legend_of(names)
     tip = [
         alt.Tooltip("when:N", title="Hour"), alt.Tooltip("load_mw:Q", title="Actual (MW)", format=",.0f"),
         alt.Tooltip("forecast_mw:Q", title="GridLake (MW)", format=",.0f"), alt.Tooltip("operator_mw:Q", title="Operator (MW)", format=",.0f"),
@@ -208,24 +208,24 @@ def forecast(frame: pl.DataFrame, zone: str, through: datetime) -> alt.LayerChar
     )
     actual = base.mark_line(strokeWidth=2.4).encode(x=x, y=_mw("load_mw"), color=named("Actual load"), tooltip=tip)
     edge = (
-        alt.Chart(alt.Data(values=[{"interval_start_utc": _iso(through)}]))
+        alt.Chart(alt.Data(values=[{"interval_start_utc": iso(through)}]))
         .mark_rule(strokeDash=[3, 3], color=HISTORY)
         .encode(x=x, tooltip=alt.value("Latest actual hour"))
     )
     layers = [wide, narrow, theirs, ours, actual, edge, _imputed_points(base, x, _mw("load_mw"))]
-    return _layers(*layers).properties(height=HEIGHT + 40)
+    return layers_of(*layers).properties(height=HEIGHT + 40)
 
 
 def prices_by_region(
     frame: pl.DataFrame, ids: Sequence[str], known: Sequence[str], zone: str, unit: str, market: str
 ) -> alt.Chart:
     """Mean price of each region; a currency other than the others' has its own axis title in `unit`."""
-    color, dash = _by_region(ids, known)
+    color, dash = by_region(ids, known)
     return (
-        alt.Chart(_rows(frame, zone))
+        alt.Chart(rows(frame, zone))
         .mark_line(strokeWidth=2, interpolate="step-after")
         .encode(
-            x=_time_axis(frame, zone),
+            x=time_axis(frame, zone),
             y=alt.Y("price_per_mwh:Q", title=f"{market} price ({unit})", scale=alt.Scale(zero=False), axis=alt.Axis(format=",.0f")),
             color=color,
             strokeDash=dash,

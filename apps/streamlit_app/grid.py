@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from apps.streamlit_app.clock import hour_grid, in_zone
 from gridlake.times import HOUR
 
 if TYPE_CHECKING:
@@ -59,17 +60,6 @@ class Scope:
         return [r.region_id for r in self.regions]
 
 
-@dataclass(frozen=True)
-class Card:
-    """One number: its value at `hour_utc` (None where there is none), the day before, and the 24 hours that lead to it."""
-
-    value: float | None
-    hour_utc: datetime | None
-    change_pct: float | None
-    trend: list[float]
-    note: str = ""
-
-
 def regions(client: SemanticClient, as_of: Mapping[str, str]) -> list[Region]:
     """Every region with load, by id. `as_of` is the manifest's; a region it does not name stands at the end of its latest hour."""
     found = client.query(
@@ -108,7 +98,7 @@ def scope(listed: Sequence[Region], known: Sequence[str] = ()) -> Scope:
     return Scope(kept, left_out, hour, as_of, tuple(known) or tuple(r.region_id for r in listed))
 
 
-def _ask(
+def ask(
     client: SemanticClient,
     view: str,
     measures: Sequence[str],
@@ -134,17 +124,11 @@ def _ask(
     ).frame
 
 
-def hour_grid(start: datetime, end: datetime) -> pl.DataFrame:
-    """All hours from `start` to `end`, both included, as `interval_start_utc`."""
-    hours = pl.datetime_range(start, end, "1h", eager=True, time_unit="us")
-    return pl.DataFrame({"interval_start_utc": hours})
-
-
 def load_by_region(client: SemanticClient, at: Scope, hours: timedelta = WINDOW) -> pl.DataFrame:
     """region_id, interval_start_utc, load_mw, operator_forecast_mw, is_imputed; a row for every region and hour."""
     span = (at.hour_utc - hours + HOUR, at.hour_utc)
     measures = ["total_load_mwh", "total_operator_forecast_mwh", "count_imputed"]
-    found = _ask(client, "load", measures, [], at.ids, span)
+    found = ask(client, "load", measures, [], at.ids, span)
     grid = hour_grid(*span).join(pl.DataFrame({"region_id": at.ids}), how="cross")
     return (
         grid.join(found, on=["region_id", "interval_start_utc"], how="left")
@@ -177,7 +161,7 @@ def load_against_history(client: SemanticClient, at: Scope, zone: str) -> pl.Dat
     Columns: interval_start_utc, load_mw, is_imputed, p10_mw, median_mw, p90_mw, days.
     """
     history = total_of(load_by_region(client, at, timedelta(days=HISTORY_DAYS + 1)), "load_mw", at.ids).with_columns(
-        hour=_in_zone("interval_start_utc", zone).dt.hour()
+        hour=in_zone("interval_start_utc", zone).dt.hour()
     )
     recent = pl.col("interval_start_utc") > at.hour_utc - 24 * HOUR
     value = pl.col("load_mw")
@@ -200,7 +184,7 @@ def generation_by_fuel(client: SemanticClient, at: Scope) -> pl.DataFrame:
     Columns: interval_start_utc, interval_end_utc, fuel_name, color_hex, sort_order, generation_mw.
     """
     span = (at.hour_utc - WINDOW + HOUR, at.hour_utc)
-    found = _ask(client, "generation", ["total_generation_mwh"], ["fuel_name", "color_hex", "sort_order"], at.ids, span)
+    found = ask(client, "generation", ["total_generation_mwh"], ["fuel_name", "color_hex", "sort_order"], at.ids, span)
     found = found.drop_nulls("total_generation_mwh")
     reporting = found["region_id"].n_unique()
     whole = found.filter(pl.col("region_id").n_unique().over("interval_start_utc") == reporting)
@@ -222,13 +206,13 @@ def forecast(client: SemanticClient, region: Region, ahead: timedelta = WINDOW) 
     measures = ["average_forecast_mw", "average_lower_80_mw", "average_upper_80_mw", "average_lower_95_mw",
                 "average_upper_95_mw", "latest_issued_at_utc"]  # fmt: skip
     whole_system = [{"member": "forecast.zone_type", "operator": "equals", "values": ["system"]}]
-    found = _ask(client, "forecast", measures, ["forecaster"], [region.region_id], span, whole_system)
+    found = ask(client, "forecast", measures, ["forecaster"], [region.region_id], span, whole_system)
     names = {m: m.removeprefix("average_").removeprefix("latest_") for m in measures}
     ours = found.filter(pl.col("forecaster") == "ours").select("interval_start_utc", *measures).rename(names)
     theirs = found.filter(pl.col("forecaster") == "operator").select(
         "interval_start_utc", issued_mw="average_forecast_mw"
     )
-    actual = _ask(
+    actual = ask(
         client, "load", ["total_load_mwh", "total_operator_forecast_mwh", "count_imputed"], [], [region.region_id], span
     ).select(
         "interval_start_utc",
@@ -275,7 +259,7 @@ def prices_by_region(client: SemanticClient, at: Scope, market: str) -> pl.DataF
     """region_id, currency, interval_start_utc, price_per_mwh: mean over zones; a row for every region, currency and hour."""
     span = (at.hour_utc - WINDOW + HOUR, at.hour_utc)
     chosen = [{"member": "prices.market_id", "operator": "equals", "values": [market]}, NO_INTERFACES]
-    found = _ask(client, "prices", ["average_price_per_mwh"], ["currency"], at.ids, span, chosen)
+    found = ask(client, "prices", ["average_price_per_mwh"], ["currency"], at.ids, span, chosen)
     grid = hour_grid(*span).join(found.select("region_id", "currency").unique(), how="cross")
     return (
         grid.join(found, on=["region_id", "currency", "interval_start_utc"], how="left")
@@ -329,125 +313,3 @@ def health(client: SemanticClient, at: Scope) -> pl.DataFrame:
             ).frame
         )
     return pl.concat(frames, how="vertical_relaxed")
-
-
-# --- cards ------------------------------------------------------------------------------------------------------------
-
-
-def card_of(series: pl.DataFrame, value: str, note: str = "") -> Card:
-    """The latest value of an hourly series, its change on 24 hours before, and the 24 hours that lead to it."""
-    known = series.drop_nulls(value)
-    if known.is_empty():
-        return Card(None, None, None, [], note)
-    hour = known["interval_start_utc"].max()
-    assert isinstance(hour, datetime)
-    at = dict(zip(known["interval_start_utc"].to_list(), known[value].to_list(), strict=True))
-    before = at.get(hour - 24 * HOUR)
-    change = 100 * (at[hour] - before) / abs(before) if before else None
-    trend = known.filter(pl.col("interval_start_utc") > hour - 24 * HOUR)[value].to_list()
-    return Card(at[hour], hour, change, trend, note)
-
-
-def load_card(client: SemanticClient, at: Scope) -> Card:
-    """Load summed over the scope's regions, MW."""
-    return card_of(total_of(load_by_region(client, at), "load_mw", at.ids), "load_mw")
-
-
-def renewable_card(client: SemanticClient, at: Scope) -> tuple[Card, float | None]:
-    """Renewable generation summed over the regions that report it, MW, and its share of generation, %."""
-    span = (at.hour_utc - WINDOW + HOUR, at.hour_utc)
-    found = _ask(client, "generation", ["total_renewable_mwh", "total_generation_mwh"], [], at.ids, span)
-    found = found.drop_nulls("total_generation_mwh").with_columns(pl.col("total_renewable_mwh").fill_null(0.0))
-    ids = found["region_id"].unique().to_list()
-    renewable = total_of(found, "total_renewable_mwh", ids)
-    card = card_of(renewable, "total_renewable_mwh", _silent(at, ids, "generation"))
-    if card.hour_utc is None or card.value is None:
-        return card, None
-    everything = total_of(found, "total_generation_mwh", ids).filter(pl.col("interval_start_utc") == card.hour_utc)
-    total = everything["total_generation_mwh"][0]
-    return card, 100 * card.value / total if total else None
-
-
-def price_card(client: SemanticClient, at: Scope, market: str) -> tuple[Card, str]:
-    """Mean price over the zones of the regions that share the commonest currency, and that currency."""
-    by_region = prices_by_region(client, at, market)
-    if by_region.is_empty():
-        return Card(None, None, None, []), ""
-    seen = by_region.select("region_id", "currency").unique()
-    currency = seen.group_by("currency").len().sort("len", "currency", descending=[True, False])["currency"][0]
-    ids = seen.filter(pl.col("currency") == currency)["region_id"].to_list()
-    span = (at.hour_utc - WINDOW + HOUR, at.hour_utc)
-    hourly = client.query(
-        {
-            "measures": ["prices.average_price_per_mwh"],
-            "timeDimensions": [
-                {
-                    "dimension": "prices.interval_start_utc",
-                    "granularity": "hour",
-                    "dateRange": [t.isoformat() for t in span],
-                }
-            ],
-            "filters": [
-                {"member": "prices.region_id", "operator": "equals", "values": ids},
-                {"member": "prices.market_id", "operator": "equals", "values": [market]},
-                NO_INTERFACES,
-            ],
-        }
-    ).frame
-    return card_of(hourly, "average_price_per_mwh", _silent(at, ids, f"{currency} prices")), currency
-
-
-def carbon_card(client: SemanticClient, at: Scope) -> Card:
-    """Emissions over generation of the regions that report generation, kg/MWh, each summed first."""
-    span = (at.hour_utc - WINDOW + HOUR, at.hour_utc)
-    found = _ask(client, "carbon", ["total_emissions_kg", "average_carbon_intensity_kg_per_mwh"], [], at.ids, span)
-    ids = found.drop_nulls("total_emissions_kg")["region_id"].unique().to_list()
-    if not ids:
-        return Card(None, None, None, [], _silent(at, ids, "emissions"))
-    hourly = client.query(
-        {
-            "measures": ["carbon.average_carbon_intensity_kg_per_mwh"],
-            "timeDimensions": [
-                {
-                    "dimension": "carbon.interval_start_utc",
-                    "granularity": "hour",
-                    "dateRange": [t.isoformat() for t in span],
-                }
-            ],
-            "filters": [{"member": "carbon.region_id", "operator": "equals", "values": ids}],
-        }
-    ).frame
-    complete = total_of(found, "total_emissions_kg", ids).drop_nulls("total_emissions_kg").select("interval_start_utc")
-    series = hourly.join(complete, on="interval_start_utc", how="semi")
-    return card_of(series, "average_carbon_intensity_kg_per_mwh", _silent(at, ids, "emissions"))
-
-
-def _silent(at: Scope, ids: Sequence[str], what: str) -> str:
-    """Which of the scope's regions a number leaves out."""
-    missing = [r for r in at.ids if r not in ids]
-    return f"no {what} from {', '.join(missing)}" if missing and ids else ""
-
-
-def _in_zone(column: str, zone: str) -> pl.Expr:
-    return pl.col(column).dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
-
-
-def with_labels(frame: pl.DataFrame, zone: str) -> pl.DataFrame:
-    """`frame` with `when`: the hour in words in `zone`, with its abbreviation, so that both passes of an autumn hour differ."""
-    return frame.with_columns(when=_in_zone("interval_start_utc", zone).dt.strftime("%a %-d %b %Y %H:%M %Z"))
-
-
-def ticks(start: datetime, end: datetime, zone: str) -> list[tuple[datetime, str]]:
-    """Axis ticks at local 00, 06, 12 and 18 o'clock of `zone` (00 and 12 over more than 60 hours), as instants with labels."""
-    step = 12 if end - start > 60 * HOUR else 6
-    found = (
-        hour_grid(start, end)
-        .with_columns(local=_in_zone("interval_start_utc", zone))
-        .filter(pl.col("local").dt.hour() % step == 0)
-        .with_columns(
-            label=pl.when(pl.col("local").dt.hour() == 0)
-            .then(pl.col("local").dt.strftime("%a %-d %b"))
-            .otherwise(pl.col("local").dt.strftime("%H:%M"))
-        )
-    )
-    return list(zip(found["interval_start_utc"].to_list(), found["label"].to_list(), strict=True))

@@ -5,127 +5,57 @@ Belongs here: the page's layout, its state in the URL, its words. Numbers come f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import altair as alt
-import polars as pl
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from apps.streamlit_app import charts, grid
-from gridlake.errors import GridlakeError, NothingPublished
+from apps.streamlit_app import cards, charts, grid, shell
+from apps.streamlit_app.clock import clock, span_in_words
 from gridlake.snapshot import Snapshot
-from gridlake.times import HOUR, utc_now
+from gridlake.times import HOUR
 from semantic.client import SemanticClient
-from semantic.export import csv_text
 
 REFRESH_SECONDS = 60
 GOOD_COMPLETENESS_PCT, GOOD_SCORE = 95.0, 90.0
-EMPTY = "–"
-
-
-@st.cache_resource(show_spinner=False)
-def _client(home: str, api_url: str) -> SemanticClient:
-    return SemanticClient()
-
-
-def client() -> SemanticClient:
-    """One client for all sessions of this home: its answers are kept by snapshot."""
-    import os
-
-    from gridlake.settings import load_settings
-
-    return _client(str(load_settings().home), os.environ.get("CUBE_API_URL", ""))
 
 
 def page() -> None:
     """The page: redrawn every minute, so that a new snapshot shows itself."""
-    st.html("<style>[data-testid='stMainBlockContainer'] {padding-top: 2.5rem; padding-bottom: 2rem;}</style>")
     st.header("Grid overview", anchor=False)
     _body()
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
 def _body() -> None:
-    try:
-        source = client()
-        snapshot = source.snapshot()
-        listed = grid.regions(source, snapshot.as_of_utc)
-        if not listed:
-            st.warning("The published snapshot holds no load.", icon=":material/warning:")
-            return
-        chosen, local = _controls(listed)
-        scope = grid.scope(chosen, known=[r.region_id for r in listed])
-        zone = scope.regions[0].timezone if local else "UTC"
-        _provenance(snapshot, scope, zone)
-        _draw(source, snapshot, scope, zone)
-    except NothingPublished as error:
-        st.info(
-            f"**Nothing is published yet.** {error.message} Run `make run` in the repository (about two minutes, no keys "
-            "or network needed); this page then fills by itself.",
-            icon=":material/hourglass_empty:",
-        )
-    except GridlakeError as error:
-        st.error(f"**This page cannot be drawn.** {error.message} {error.remedy}", icon=":material/error:")
+    shell.guarded(_draw)
 
 
-def _controls(listed: Sequence[grid.Region]) -> tuple[list[grid.Region], bool]:
-    """Regions and time zone, kept in the URL (`?regions=CAISO&regions=NYISO&tz=Local`)."""
-    left, right = st.columns([4, 1], vertical_alignment="bottom")
-    ids = [r.region_id for r in listed]
-    wanted = left.multiselect(
-        "Regions", ids, key="regions", bind="query-params", placeholder="All regions",
-        help="Nothing chosen means all. The choice is part of the address.",
-    )  # fmt: skip
-    zone = right.segmented_control(
-        "Time zone", ["UTC", "Local"], default="UTC", required=True, key="tz", bind="query-params",
-        help="Local is the zone of the first region shown.",
-    )  # fmt: skip
-    return [r for r in listed if r.region_id in wanted] or list(listed), zone == "Local"
-
-
-def _provenance(snapshot: Snapshot, scope: grid.Scope, zone: str) -> None:
-    """Where the numbers come from and how old they are."""
-    origin = snapshot.origin.upper()
-    color = {"SYNTHETIC": "orange", "ARCHIVE": "blue"}.get(origin, "green")
-    published = datetime.fromisoformat(snapshot.published_at_utc)
-    st.markdown(
-        f":{color}-badge[{origin}] **Data through {_clock(scope.hour_utc + HOUR, zone)}** · "
-        f"published {_clock(published, zone)} ({_ago(utc_now() - published)}) · snapshot `{snapshot.snapshot_id}` · "
-        f"regions {', '.join(scope.ids)}"
-    )
-    if origin == "SYNTHETIC":
-        st.caption("Made-up data of a simulated grid: nothing on this page describes a real operator.")
-    if scope.left_out:
-        behind = ", ".join(f"{r.region_id} (through {_clock(r.through_utc + HOUR, zone)})" for r in scope.left_out)
-        st.caption(f"Not in these sums, because their data end at another time: {behind}. Choose them under Regions.")
-
-
-def _draw(source: SemanticClient, snapshot: Snapshot, scope: grid.Scope, zone: str) -> None:
+def _draw(at: shell.View) -> None:
+    source, snapshot, scope, zone = at.client, at.snapshot, at.scope, at.zone
     markets = grid.markets(source, scope.ids)
     _cards(source, snapshot, scope, zone, markets[0] if markets else "RTM")
     left, right = st.columns(2, gap="medium")
     with left:
-        _history_chart(source, snapshot, scope, zone)
+        _history_chart(at)
     with right:
-        _region_chart(source, snapshot, scope, zone)
-    _forecast_chart(source, snapshot, scope, zone)
+        _region_chart(at)
+    _forecast_chart(at)
     left, right = st.columns(2, gap="medium")
     with left:
-        _fuel_chart(source, snapshot, scope, zone)
+        _fuel_chart(at)
     with right:
-        _price_chart(source, snapshot, scope, zone, markets)
+        _price_chart(at, markets)
 
 
 # --- cards ------------------------------------------------------------------------------------------------------------
 
 
 def _cards(source: SemanticClient, snapshot: Snapshot, scope: grid.Scope, zone: str, market: str) -> None:
-    load = grid.load_card(source, scope)
-    renewable, share = grid.renewable_card(source, scope)
-    price, currency = grid.price_card(source, scope, market)
-    carbon = grid.carbon_card(source, scope)
+    load = cards.load_card(source, scope)
+    renewable, share = cards.renewable_card(source, scope)
+    price, currency = cards.price_card(source, scope, market)
+    carbon = cards.carbon_card(source, scope)
     form = "{:,.0f} MW"
     what = "Mean load of the latest hour, summed over the regions shown."
     first, second = st.columns(3), st.columns(3)
@@ -153,7 +83,7 @@ def _card(column: DeltaGenerator) -> DeltaGenerator:
 
 def _metric(
     label: str,
-    card: grid.Card,
+    card: cards.Card,
     form: str,
     scope: grid.Scope,
     zone: str,
@@ -162,7 +92,7 @@ def _metric(
     inverse: bool = False,
 ) -> None:
     """One card with its trend over 24 hours and its change on the day before."""
-    value = EMPTY if card.value is None else form.format(card.value)
+    value = shell.EMPTY if card.value is None else form.format(card.value)
     delta = None if card.change_pct is None else f"{card.change_pct:+.1f} % vs 24 h earlier"
     st.metric(
         label, value, delta, delta_color="inverse" if inverse else "off",
@@ -173,7 +103,7 @@ def _metric(
     if card.value is None:
         remarks.append("no value in the 48 hours shown")
     elif card.hour_utc and card.hour_utc != scope.hour_utc:
-        remarks.append(f"hour from {_clock(card.hour_utc, zone)}")
+        remarks.append(f"hour from {clock(card.hour_utc, zone)}")
     said = [r for r in remarks if r]
     if said:
         st.caption(" · ".join(said))
@@ -205,18 +135,19 @@ def _health_card(source: SemanticClient, scope: grid.Scope) -> None:
 def _freshness_card(snapshot: Snapshot, scope: grid.Scope, zone: str) -> None:
     behind = max(r.lag for r in scope.regions)
     st.metric(
-        "Data freshness", _hours(behind) + " behind",
+        "Data freshness", span_in_words(behind) + " behind",
         help="How far the latest hour with load lies behind the moment the data stand for: now for live data, the end of the "
         "recording for archives and the synthetic grid.",
     )  # fmt: skip
-    clock = "now" if snapshot.origin == "live" else f"{snapshot.origin} data, clock stopped at the last interval"
-    st.caption(f"through {_clock(scope.hour_utc + HOUR, zone)} · {clock}")
+    when = "now" if snapshot.origin == "live" else f"{snapshot.origin} data, clock stopped at the last interval"
+    st.caption(f"through {clock(scope.hour_utc + HOUR, zone)} · {when}")
 
 
 # --- charts -----------------------------------------------------------------------------------------------------------
 
 
-def _history_chart(source: SemanticClient, snapshot: Snapshot, scope: grid.Scope, zone: str) -> None:
+def _history_chart(at: shell.View) -> None:
+    source, scope, zone = at.client, at.scope, at.zone
     frame = grid.load_against_history(source, scope, zone)
     days = int(frame["days"].fill_null(0).to_numpy().max())
     st.subheader("Load in the last 24 hours against history", anchor=False)
@@ -224,19 +155,21 @@ def _history_chart(source: SemanticClient, snapshot: Snapshot, scope: grid.Scope
         f"Total load of {', '.join(scope.ids)}, MW, over the range from the 10th to the 90th percentile of the same hour on up to "
         f"{days} earlier days. Hollow points: a region's hour was imputed."
     )
-    _show(charts.load_against_history(frame, zone), text, frame, "load_against_history", snapshot, zone)
+    shell.chart(charts.load_against_history(frame, zone), text, frame, "load_against_history", at)
 
 
-def _region_chart(source: SemanticClient, snapshot: Snapshot, scope: grid.Scope, zone: str) -> None:
+def _region_chart(at: shell.View) -> None:
+    source, scope, zone = at.client, at.scope, at.zone
     frame = grid.load_by_region(source, scope)
     st.subheader("Load by ISO", anchor=False)
     missing = frame["load_mw"].null_count()
     gaps = f" {missing} hours have no value and are left open." if missing else ""
     text = f"Hourly load of each region over 48 hours, MW.{gaps} Hollow points: imputed hours."
-    _show(charts.load_by_region(frame, scope.ids, scope.known, zone), text, frame, "load_by_iso", snapshot, zone)
+    shell.chart(charts.load_by_region(frame, scope.ids, scope.known, zone), text, frame, "load_by_iso", at)
 
 
-def _forecast_chart(source: SemanticClient, snapshot: Snapshot, scope: grid.Scope, zone: str) -> None:
+def _forecast_chart(at: shell.View) -> None:
+    source, scope, zone = at.client, at.scope, at.zone
     title, choice = st.columns([4, 1], vertical_alignment="bottom")
     title.subheader("Load forecast", anchor=False)
     region_id = choice.selectbox(
@@ -246,12 +179,12 @@ def _forecast_chart(source: SemanticClient, snapshot: Snapshot, scope: grid.Scop
     frame = grid.forecast(source, region)
     if frame["forecast_mw"].null_count() == frame.height:
         st.info(
-            f"There is no forecast for {region.region_id} around {_clock(region.through_utc, zone)} in this snapshot."
+            f"There is no forecast for {region.region_id} around {clock(region.through_utc, zone)} in this snapshot."
         )
     issued = frame["issued_at_utc"].max()
     text = f"{region.region_name}: forecast with 80 % and 95 % bands beside the operator's and the actual load, MW."
     if isinstance(issued, datetime):
-        text += f" Newest forecast issued {_clock(issued, zone)}."
+        text += f" Newest forecast issued {clock(issued, zone)}."
     score = grid.skill(source, region)
     if score:
         theirs = score["operator_mape_pct"]
@@ -260,10 +193,11 @@ def _forecast_chart(source: SemanticClient, snapshot: Snapshot, scope: grid.Scop
             + (f"{theirs:.2f} %" if theirs is not None else "none published")
             + f", naive {score['naive_mape_pct']:.2f} %; the 80 % band held {score['coverage_80_pct']:.0f} % of the hours."
         )
-    _show(charts.forecast(frame, zone, region.through_utc), text, frame, f"forecast_{region.region_id}", snapshot, zone)
+    shell.chart(charts.forecast(frame, zone, region.through_utc), text, frame, f"forecast_{region.region_id}", at)
 
 
-def _fuel_chart(source: SemanticClient, snapshot: Snapshot, scope: grid.Scope, zone: str) -> None:
+def _fuel_chart(at: shell.View) -> None:
+    source, scope, zone = at.client, at.scope, at.zone
     frame = grid.generation_by_fuel(source, scope)
     st.subheader("Fuel mix", anchor=False)
     if frame.is_empty():
@@ -272,10 +206,11 @@ def _fuel_chart(source: SemanticClient, snapshot: Snapshot, scope: grid.Scope, z
         )
         return
     text = "Generation by fuel, MW, summed over the regions that report it; hours that one of them lacks are withheld."
-    _show(charts.fuel_mix(frame, zone), text, frame, "fuel_mix", snapshot, zone)
+    shell.chart(charts.fuel_mix(frame, zone), text, frame, "fuel_mix", at)
 
 
-def _price_chart(source: SemanticClient, snapshot: Snapshot, scope: grid.Scope, zone: str, markets: list[str]) -> None:
+def _price_chart(at: shell.View, markets: list[str]) -> None:
+    source, scope, zone = at.client, at.scope, at.zone
     title, choice = st.columns([3, 2], vertical_alignment="bottom")
     title.subheader("LMP by ISO", anchor=False)
     if not markets:
@@ -292,60 +227,12 @@ def _price_chart(source: SemanticClient, snapshot: Snapshot, scope: grid.Scope, 
         return
     unit = " and ".join(f"{c}/MWh" for c in sorted(frame["currency"].drop_nulls().unique().to_list()))
     text = f"Simple mean of the zones' {market} prices by region, {unit}."
-    _show(
-        charts.prices_by_region(frame, scope.ids, scope.known, zone, unit, str(market)),
-        text,
-        frame,
-        "lmp_by_iso",
-        snapshot,
-        zone,
+    shell.chart(
+        charts.prices_by_region(frame, scope.ids, scope.known, zone, unit, str(market)), text, frame, "lmp_by_iso", at
     )
 
 
 def _elsewhere(source: SemanticClient, view: str, zone: str) -> str:
     """Where the snapshot does have what is not in the hours shown."""
-    known = [f"{region} through {_clock(t + HOUR, zone)}" for region, t in grid.through(source, view).items()]
+    known = [f"{region} through {clock(t + HOUR, zone)}" for region, t in grid.through(source, view).items()]
     return f" This snapshot has {', '.join(known)}." if known else ""
-
-
-def _show(
-    chart: alt.Chart | alt.LayerChart, text: str, frame: pl.DataFrame, name: str, snapshot: Snapshot, zone: str
-) -> None:
-    """A chart, its description (also for screen readers) and its rows as CSV."""
-    st.altair_chart(chart, width="stretch", key=f"chart_{name}", alt=text)
-    words, button = st.columns([5, 1])
-    words.caption(text)
-    notes = [
-        f"GridLake {name}: {text}",
-        f"origin {snapshot.origin}; snapshot {snapshot.snapshot_id}, published {snapshot.published_at_utc} UTC; all times UTC, start of hour",
-    ]
-    button.download_button(
-        "CSV", csv_text(frame.columns, frame.iter_rows(), notes), file_name=f"gridlake_{name}_{snapshot.snapshot_id}.csv",
-        mime="text/csv", key=f"csv_{name}", on_click="ignore", icon=":material/download:", type="tertiary",
-        help=f"Rows of the chart {name} as CSV, times in UTC.",
-    )  # fmt: skip
-
-
-# --- words ------------------------------------------------------------------------------------------------------------
-
-
-def _clock(moment: datetime, zone: str) -> str:
-    """A naive-UTC instant in `zone`, with the zone's abbreviation."""
-    from datetime import UTC
-    from zoneinfo import ZoneInfo
-
-    return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).strftime("%-d %b %Y %H:%M %Z")
-
-
-def _hours(span: timedelta) -> str:
-    hours = span / HOUR
-    return f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} days"
-
-
-def _ago(span: timedelta) -> str:
-    minutes = max(int(span.total_seconds() // 60), 0)
-    if minutes < 1:
-        return "just now"
-    if minutes < 120:
-        return f"{minutes} min ago"
-    return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"

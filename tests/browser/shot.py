@@ -19,6 +19,8 @@ BROWSER_ARGUMENTS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+# true once nothing is loading and no script runs
+IDLE = "s => document.querySelectorAll(s).length === 0 && !document.querySelector(\"[data-testid='stApp'][data-test-script-state='running']\")"
 SKELETONS = "[data-testid='stSkeleton'], [data-testid='stAppSkeleton'], [data-testid='stSpinner']"
 
 
@@ -53,7 +55,7 @@ def open_page(
             for text in wait_for:
                 page.get_by_text(text).first.wait_for(state="visible")
             page.wait_for_function(
-                "s => document.querySelectorAll(s).length === 0 && !document.querySelector(\"[data-testid='stApp'][data-test-script-state='running']\")",
+                IDLE,
                 arg=SKELETONS,
             )
             page.wait_for_timeout(settle_ms)  # charts draw after the words

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from apps.streamlit_app import charts, grid
+from apps.streamlit_app import charts, clock, grid
 from gridlake.settings import Settings
 from gridlake.snapshot import Snapshot
 from semantic.client import SemanticClient
@@ -50,7 +50,7 @@ def test_instants_are_sent_with_their_zone(drawn: dict[str, Any]) -> None:
 
 
 def test_regions_keep_their_colour_whatever_is_chosen() -> None:
-    frame = grid.hour_grid(datetime(2026, 1, 1), datetime(2026, 1, 2)).with_columns(
+    frame = clock.hour_grid(datetime(2026, 1, 1), datetime(2026, 1, 2)).with_columns(
         region_id=pl.lit("NYISO"), load_mw=pl.lit(1.0), is_imputed=pl.lit(False)
     )
     known = ["CAISO", "ERCOT", "NYISO"]

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from apps.streamlit_app import grid
+from apps.streamlit_app import cards, clock, grid
 from gridlake.settings import Settings
 from gridlake.snapshot import Snapshot
 from semantic.client import SemanticClient
@@ -82,7 +82,7 @@ def test_hours_without_a_row_are_gaps_and_no_sum_is_partial(client: SemanticClie
 def test_the_load_card_is_the_sum_of_the_latest_hour(client: SemanticClient, scope: grid.Scope, gold: Any) -> None:
     sql = "select sum(load_mw) from fct_load_hourly where zone_id like '%.TOTAL' and interval_start_utc = ?"
     now, before = (gold.execute(sql, [t]).fetchone()[0] for t in (LAST, LAST - 24 * HOUR))
-    card = grid.load_card(client, scope)
+    card = cards.load_card(client, scope)
     assert card.value == pytest.approx(now)
     assert card.change_pct == pytest.approx(100 * (now - before) / before)
     assert len(card.trend) == 24
@@ -90,19 +90,19 @@ def test_the_load_card_is_the_sum_of_the_latest_hour(client: SemanticClient, sco
 
 
 def test_the_other_cards_equal_sql(client: SemanticClient, scope: grid.Scope, gold: Any) -> None:
-    renewable, share = grid.renewable_card(client, scope)
+    renewable, share = cards.renewable_card(client, scope)
     by_hand = gold.execute(
         "select sum(generation_mw) filter (where is_renewable), sum(generation_mw) from fct_generation_hourly "
         "join dim_fuel using (fuel_id) where interval_start_utc = ?", [LAST],
     ).fetchone()  # fmt: skip
     assert renewable.value == pytest.approx(by_hand[0])
     assert share == pytest.approx(100 * by_hand[0] / by_hand[1])
-    price, currency = grid.price_card(client, scope, "DAM")
+    price, currency = cards.price_card(client, scope, "DAM")
     by_hand = gold.execute(
         "select avg(price_per_mwh) from fct_price_hourly where market_id = 'DAM' and interval_start_utc = ?", [LAST]
     ).fetchone()
     assert (price.value, currency) == (pytest.approx(by_hand[0]), "USD")
-    carbon = grid.carbon_card(client, scope)
+    carbon = cards.carbon_card(client, scope)
     by_hand = gold.execute(
         "select sum(emissions_kg) / sum(generation_mwh) from mart_carbon where interval_start_utc = ?", [LAST]
     ).fetchone()
@@ -125,14 +125,14 @@ def test_currencies_and_silent_regions_are_named_not_mixed(tmp_path: Path) -> No
     )
     client = SemanticClient(settings, environ={})
     scope = grid.scope(grid.regions(client, client.snapshot().as_of_utc))
-    price, currency = grid.price_card(client, scope, "RTM")
+    price, currency = cards.price_card(client, scope, "RTM")
     assert currency == "USD"
     assert price.value is not None
     assert price.note == "no USD prices from NYISO"
-    assert grid.renewable_card(client, scope)[0].note == "no generation from NYISO"
-    assert grid.carbon_card(client, scope).value is None
+    assert cards.renewable_card(client, scope)[0].note == "no generation from NYISO"
+    assert cards.carbon_card(client, scope).value is None
     assert not grid.generation_by_fuel(client, scope).is_empty()
-    assert grid.price_card(client, scope, "XXX")[0].value is None
+    assert cards.price_card(client, scope, "XXX")[0].value is None
 
 
 def test_the_band_is_that_of_the_same_hour_on_earlier_days(
@@ -189,11 +189,11 @@ def test_the_forecast_stands_beside_operator_and_actual(client: SemanticClient, 
 
 
 def test_ticks_lie_on_local_clocks_through_a_change_of_time() -> None:
-    found = grid.ticks(datetime(2026, 3, 8, 5), datetime(2026, 3, 9, 4), "America/New_York")
+    found = clock.ticks(datetime(2026, 3, 8, 5), datetime(2026, 3, 9, 4), "America/New_York")
     assert [(t.hour, label) for t, label in found] == [
         (5, "Sun 8 Mar"), (10, "06:00"), (16, "12:00"), (22, "18:00"), (4, "Mon 9 Mar"),
     ]  # fmt: skip
-    hours = grid.with_labels(grid.hour_grid(datetime(2026, 11, 1, 4), datetime(2026, 11, 1, 7)), "America/New_York")
+    hours = clock.with_labels(clock.hour_grid(datetime(2026, 11, 1, 4), datetime(2026, 11, 1, 7)), "America/New_York")
     assert hours["when"].str.slice(-9).to_list() == ["00:00 EDT", "01:00 EDT", "01:00 EST", "02:00 EST"]
 
 
@@ -201,5 +201,5 @@ def test_a_card_without_values_is_empty_not_zero() -> None:
     empty = pl.DataFrame(
         {"interval_start_utc": [LAST], "x": [None]}, schema={"interval_start_utc": pl.Datetime("us"), "x": pl.Float64}
     )
-    card = grid.card_of(empty, "x", "why")
+    card = cards.card_of(empty, "x", "why")
     assert (card.value, card.hour_utc, card.change_pct, card.trend, card.note) == (None, None, None, [], "why")

@@ -134,7 +134,7 @@ EXPECTED: dict[str, tuple[str, dict[str, str]]] = {
             "total_expected_intervals": "sum(expected_intervals)",
             "total_received_intervals": "sum(received_intervals)",
             "total_hole_intervals": "sum(hole_intervals)",
-            "completeness_pct": "100 * sum(received_intervals) / sum(expected_intervals)",
+            "completeness_pct": "100 - 100 * sum(hole_intervals) / sum(expected_intervals)",
             "total_rows": "sum(rows_total)",
             "total_rows_quarantined": "sum(rows_quarantined)",
             "total_rows_flagged": "sum(rows_flagged)",

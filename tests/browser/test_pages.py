@@ -1,4 +1,4 @@
-"""The overview as a person sees it, in a real browser over a real server."""
+"""The app as a person sees it, in a real browser over a real server: the overview closely, every other page once."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ from pathlib import Path
 
 import pytest
 
+from apps.streamlit_app.pages_list import every_page
 from gridlake.settings import PROJECT_ROOT, Settings
 from gridlake.snapshot import Snapshot
-from tests.browser.shot import SKELETONS, open_page
+from tests.browser.shot import IDLE, SKELETONS, open_page
 from tests.unit.semantic.conftest import published
 
 __all__ = ["published"]
+DRAWN = (
+    "[data-testid='stVegaLiteChart'] canvas, [data-testid='stVegaLiteChart'] svg, [data-testid='stDataFrame'] canvas"
+)
 HEADINGS = ["Load in the last 24 hours against history", "Load by ISO", "Load forecast", "Fuel mix", "LMP by ISO"]
 
 
@@ -90,3 +94,31 @@ def test_the_address_carries_zone_and_regions(app_url: str, browser_path: str) -
         page.get_by_text("20 Mar 2026 06:00 UTC").first.wait_for(state="visible")
         assert "tz=Local" not in page.url
         assert "regions=NYISO" in page.url
+
+
+def test_every_page_opens_without_an_error_and_keeps_the_choice(app_url: str, browser_path: str) -> None:
+    """One browser for all pages: starting it costs more than a page."""
+    choice = "regions=NYISO&period=28+days&tz=Local"
+    with open_page(f"{app_url}/?{choice}", browser=browser_path, wait_for=["regions NYISO"], settle_ms=0) as opened:
+        for page in every_page()[1:]:
+            opened.goto(f"{app_url}/{page.path}?{choice}")
+            opened.get_by_role("heading", name=page.title, exact=True).wait_for(state="visible")
+            opened.get_by_text("Data as of").first.wait_for(state="visible")
+            opened.wait_for_function(IDLE, arg=SKELETONS)
+            text = opened.inner_text("[data-testid='stMain']")
+            assert "regions NYISO" in text, page.path
+            assert "SYNTHETIC" in text, page.path
+            assert "02:00 EDT" in text, page.path
+            assert "Page not found" not in text, page.path
+            assert opened.locator("[data-testid='stException'], [data-testid='stAlertContentError']").count() == 0, (
+                page.path
+            )
+            assert opened.locator(DRAWN).first.is_visible(), page.path
+            assert not opened.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"), (
+                page.path
+            )
+        opened.get_by_text("Markets", exact=True).first.click()
+        opened.get_by_text("Trading", exact=True).first.click()
+        opened.get_by_role("heading", name="Trading").wait_for(state="visible")
+        opened.get_by_text("regions NYISO").first.wait_for(state="visible")
+        opened.wait_for_function("location.search.includes('regions=NYISO') && location.search.includes('tz=Local')")

@@ -1,0 +1,124 @@
+"""The overview's cards: one number each, its change on the day before, and the 24 hours that lead to it.
+
+Belongs here: which regions a card sums and what it says of those it leaves out. Does not belong here: drawing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from apps.streamlit_app.grid import NO_INTERFACES, WINDOW, Scope, ask, load_by_region, prices_by_region, total_of
+from gridlake.times import HOUR
+
+if TYPE_CHECKING:
+    from semantic.client import SemanticClient
+
+
+@dataclass(frozen=True)
+class Card:
+    """One number: its value at `hour_utc` (None where there is none), the day before, and the 24 hours that lead to it."""
+
+    value: float | None
+    hour_utc: datetime | None
+    change_pct: float | None
+    trend: list[float]
+    note: str = ""
+
+
+def card_of(series: pl.DataFrame, value: str, note: str = "") -> Card:
+    """The latest value of an hourly series, its change on 24 hours before, and the 24 hours that lead to it."""
+    known = series.drop_nulls(value)
+    if known.is_empty():
+        return Card(None, None, None, [], note)
+    hour = known["interval_start_utc"].max()
+    assert isinstance(hour, datetime)
+    at = dict(zip(known["interval_start_utc"].to_list(), known[value].to_list(), strict=True))
+    before = at.get(hour - 24 * HOUR)
+    change = 100 * (at[hour] - before) / abs(before) if before else None
+    trend = known.filter(pl.col("interval_start_utc") > hour - 24 * HOUR)[value].to_list()
+    return Card(at[hour], hour, change, trend, note)
+
+
+def load_card(client: SemanticClient, at: Scope) -> Card:
+    """Load summed over the scope's regions, MW."""
+    return card_of(total_of(load_by_region(client, at), "load_mw", at.ids), "load_mw")
+
+
+def renewable_card(client: SemanticClient, at: Scope) -> tuple[Card, float | None]:
+    """Renewable generation summed over the regions that report it, MW, and its share of generation, %."""
+    span = (at.hour_utc - WINDOW + HOUR, at.hour_utc)
+    found = ask(client, "generation", ["total_renewable_mwh", "total_generation_mwh"], [], at.ids, span)
+    found = found.drop_nulls("total_generation_mwh").with_columns(pl.col("total_renewable_mwh").fill_null(0.0))
+    ids = found["region_id"].unique().to_list()
+    renewable = total_of(found, "total_renewable_mwh", ids)
+    card = card_of(renewable, "total_renewable_mwh", _silent(at, ids, "generation"))
+    if card.hour_utc is None or card.value is None:
+        return card, None
+    everything = total_of(found, "total_generation_mwh", ids).filter(pl.col("interval_start_utc") == card.hour_utc)
+    total = everything["total_generation_mwh"][0]
+    return card, 100 * card.value / total if total else None
+
+
+def price_card(client: SemanticClient, at: Scope, market: str) -> tuple[Card, str]:
+    """Mean price over the zones of the regions that share the commonest currency, and that currency."""
+    by_region = prices_by_region(client, at, market)
+    if by_region.is_empty():
+        return Card(None, None, None, []), ""
+    seen = by_region.select("region_id", "currency").unique()
+    currency = seen.group_by("currency").len().sort("len", "currency", descending=[True, False])["currency"][0]
+    ids = seen.filter(pl.col("currency") == currency)["region_id"].to_list()
+    span = (at.hour_utc - WINDOW + HOUR, at.hour_utc)
+    hourly = client.query(
+        {
+            "measures": ["prices.average_price_per_mwh"],
+            "timeDimensions": [
+                {
+                    "dimension": "prices.interval_start_utc",
+                    "granularity": "hour",
+                    "dateRange": [t.isoformat() for t in span],
+                }
+            ],
+            "filters": [
+                {"member": "prices.region_id", "operator": "equals", "values": ids},
+                {"member": "prices.market_id", "operator": "equals", "values": [market]},
+                NO_INTERFACES,
+            ],
+        }
+    ).frame
+    return card_of(hourly, "average_price_per_mwh", _silent(at, ids, f"{currency} prices")), currency
+
+
+def carbon_card(client: SemanticClient, at: Scope) -> Card:
+    """Emissions over generation of the regions that report generation, kg/MWh, each summed first."""
+    span = (at.hour_utc - WINDOW + HOUR, at.hour_utc)
+    found = ask(client, "carbon", ["total_emissions_kg", "average_carbon_intensity_kg_per_mwh"], [], at.ids, span)
+    ids = found.drop_nulls("total_emissions_kg")["region_id"].unique().to_list()
+    if not ids:
+        return Card(None, None, None, [], _silent(at, ids, "emissions"))
+    hourly = client.query(
+        {
+            "measures": ["carbon.average_carbon_intensity_kg_per_mwh"],
+            "timeDimensions": [
+                {
+                    "dimension": "carbon.interval_start_utc",
+                    "granularity": "hour",
+                    "dateRange": [t.isoformat() for t in span],
+                }
+            ],
+            "filters": [{"member": "carbon.region_id", "operator": "equals", "values": ids}],
+        }
+    ).frame
+    complete = total_of(found, "total_emissions_kg", ids).drop_nulls("total_emissions_kg").select("interval_start_utc")
+    series = hourly.join(complete, on="interval_start_utc", how="semi")
+    return card_of(series, "average_carbon_intensity_kg_per_mwh", _silent(at, ids, "emissions"))
+
+
+def _silent(at: Scope, ids: Sequence[str], what: str) -> str:
+    """Which of the scope's regions a number leaves out."""
+    missing = [r for r in at.ids if r not in ids]
+    return f"no {what} from {', '.join(missing)}" if missing and ids else ""
