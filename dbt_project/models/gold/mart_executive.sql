@@ -1,4 +1,5 @@
--- A region's year in a line, beside the year before. Comparisons are made of years of which nine tenths of the hours are there.
+-- A region's year in a line, beside the year before. Comparisons are made of years of which nine tenths of the hours are there;
+-- shares, carbon and prices are told where they cover nine tenths of the hours that have a load.
 with loads as (
     select
         region_id, cast(extract(year from local_date) as integer) as year_number, count(load_mw) as load_hours,
@@ -19,7 +20,7 @@ carbon as (
 prices as (
     select
         region_id, cast(extract(year from local_date) as integer) as year_number, max(currency) as currency,
-        avg(price_per_mwh) as day_ahead_average_per_mwh
+        avg(price_per_mwh) as day_ahead_average_per_mwh, count(distinct case when price_per_mwh is not null then interval_start_utc end) as price_hours
     from {{ ref('fct_price_hourly') }}
     where market_id = 'DAM'
     group by region_id, extract(year from local_date)
@@ -29,11 +30,16 @@ years as (
     select
         loads.*,
         loads.load_hours >= 0.9 * case when mod(loads.year_number, 4) = 0 then 8784 else 8760 end as is_complete,
-        carbon.generation_hours, carbon.generation_mwh, carbon.renewable_mwh, carbon.emissions_kg, prices.day_ahead_average_per_mwh,
-        prices.currency
+        carbon.generation_mwh, carbon.renewable_mwh, carbon.emissions_kg, prices.day_ahead_average_per_mwh, prices.currency
     from loads
-    left join carbon on loads.region_id = carbon.region_id and loads.year_number = carbon.year_number
-    left join prices on loads.region_id = prices.region_id and loads.year_number = prices.year_number
+    left join carbon
+        on loads.region_id = carbon.region_id
+        and loads.year_number = carbon.year_number
+        and carbon.generation_hours >= 0.9 * loads.load_hours
+    left join prices
+        on loads.region_id = prices.region_id
+        and loads.year_number = prices.year_number
+        and prices.price_hours >= 0.9 * loads.load_hours
     where loads.load_hours > 0
 )
 
