@@ -10,7 +10,7 @@ import streamlit as st
 from apps.streamlit_app import marks, shell
 from gridlake.times import HOUR
 
-ACTUALS = {"load": ("zone_load", "average_load_mw"), "price": ("prices", "average_price_per_mwh")}
+THEIRS = "total_operator_forecast_mwh"
 SKILL = ["total_rows_scored", "mae", "naive_mae", "operator_mae", "mae_to_naive_ratio", "mae_to_operator_ratio", "wape_pct", "coverage_80_pct", "coverage_95_pct"]  # fmt: skip
 
 
@@ -72,6 +72,8 @@ def _band(at: shell.View, target: str, zone_id: str, unit: str) -> None:
         ours.rename({m: m.removeprefix("average_") for m in measures[:-1]})
         .join(theirs, on="interval_start_utc", how="left")
         .join(_actual(at, target, zone_id, span), on="interval_start_utc", how="left")
+        .with_columns(operator=pl.coalesce("operator", "paired"))
+        .drop("paired")
         .sort("interval_start_utc")
     )
     issued = max(frame["latest_issued_at_utc"].to_list())
@@ -80,18 +82,22 @@ def _band(at: shell.View, target: str, zone_id: str, unit: str) -> None:
 
 
 def _actual(at: shell.View, target: str, zone_id: str, span: list[str]) -> pl.DataFrame:
-    """What came of it, as `actual`, from the view that holds it."""
+    """What came of it, as `actual`, and what the operator had said of it, as `paired`, from the view that holds both."""
     region_id, _, code = zone_id.partition(".")
     limit = ("interval_start_utc", "inDateRange", span)
-    if target in ("solar", "wind"):
-        where = [limit, ("region_id", "equals", [region_id]), ("fuel_group", "equals", [target])]
-        found = at.query("generation", ["total_generation_mwh"], ["interval_start_utc"], where=where, time="")
-        return found.select("interval_start_utc", actual="total_generation_mwh")
-    view, measure = ("load", "average_load_mw") if target == "load" and code == "TOTAL" else ACTUALS[target]
     where = [limit, ("zone_id", "equals", [zone_id])]
-    where += [("market_id", "equals", ["DAM"])] if target == "price" else []
-    found = at.query(view, [measure], ["interval_start_utc"], where=where, time="")
-    return found.select("interval_start_utc", actual=measure)
+    measures = ["average_load_mw", THEIRS]
+    if target in ("solar", "wind"):
+        view, measures = "generation", ["total_generation_mwh", THEIRS]
+        where = [limit, ("region_id", "equals", [region_id]), ("fuel_group", "equals", [target])]
+    elif target == "price":
+        view, measures = "prices", ["average_price_per_mwh"]
+        where.append(("market_id", "equals", ["DAM"]))
+    else:
+        view = "load" if code == "TOTAL" else "zone_load"
+    found = at.query(view, measures, ["interval_start_utc"], where=where, time="")
+    theirs = pl.col(THEIRS) if THEIRS in found.columns else pl.lit(None, pl.Float64)
+    return found.select("interval_start_utc", actual=measures[0], paired=theirs)
 
 
 def _daily(at: shell.View, target: str, zone_id: str, unit: str) -> None:

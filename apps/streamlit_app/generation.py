@@ -66,7 +66,10 @@ def _mix(at: shell.View, fuels: pl.DataFrame) -> None:
         "total_generation_mwh"
     )
     key = "interval_start_utc" if at.is_hourly else "local_date"
-    whole = found.filter(pl.col("region_id").n_unique().over(key) == found["region_id"].n_unique())
+    each = pl.len().over(key)  # a fuel that a region usually tells and once does not would look like a fall
+    whole = found.filter(
+        (pl.col("region_id").n_unique().over(key) == found["region_id"].n_unique()) & (each >= each.median())
+    )
     if not at.is_hourly:  # a day cut by the end of the data would look like a fall
         whole = whole.filter(pl.col(key) < pl.lit(at.end.date()))
     mixed = whole.group_by(key, "fuel_name").agg(pl.col("total_generation_mwh").sum()).sort(key)
@@ -78,7 +81,7 @@ def _mix(at: shell.View, fuels: pl.DataFrame) -> None:
     )
     shown = fuels.filter(pl.col("fuel_name").is_in(ran))
     unit = "MW" if at.is_hourly else "MWh a day"
-    text = f"Generation by fuel, {unit}, summed over the regions that report it; {'hours' if at.is_hourly else 'days'} that one of them lacks are withheld."
+    text = f"Generation by fuel, {unit}, summed over the regions that report it; {'hours' if at.is_hourly else 'days'} in which a region or one of its fuels is missing are withheld."
     rows = mixed.filter(pl.col("fuel_name").is_in(ran))
     drawn = marks.stack(
         rows,

@@ -56,6 +56,7 @@ def gold_tables(end_of: dict[str, datetime] | None = None) -> dict[str, pl.DataF
     readings = sample_events.meter_intervals()
     facts = {
         "fct_alert": sample_events.alerts(),
+        "fct_balance_hourly": sample_marts.balance(load),
         "fct_ancillary_price_hourly": sample_events.ancillary_prices(),
         "fct_data_quality_daily": sample_forecasts.quality_days(load),
         "fct_forecast": pl.concat([forecast, sample_forecasts.other_targets()], how="diagonal_relaxed"),

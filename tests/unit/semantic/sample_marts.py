@@ -52,6 +52,24 @@ def trading(prices: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(assumed_fuel_cost_per_mwh=pl.lit(18.0)).sort("zone_id", "local_date")  # fmt: skip
 
 
+def balance(load: pl.DataFrame) -> pl.DataFrame:
+    """Hours whose residual is a hundredth of the load, above and below; every 50th has no generation told."""
+    residual = pl.when(pl.col("t") % 2 == 0).then(pl.col("load_mw") * 0.01).otherwise(pl.col("load_mw") * -0.02)
+    return (
+        load.filter(pl.col("zone_id").str.ends_with(".TOTAL"))
+        .with_columns(
+            t=pl.int_range(pl.len()).over("region_id"),
+            net_interchange_mw=pl.lit(500.0),
+            is_generation_told=pl.lit(True),
+        )
+        .with_columns(residual_mw=pl.when(pl.col("t") % 50 != 7).then(residual))
+        .with_columns(
+            generation_mw=pl.col("load_mw") + pl.col("net_interchange_mw") + pl.col("residual_mw"),
+            residual_pct=100 * pl.col("residual_mw").abs() / pl.col("load_mw"),
+        )
+    )
+
+
 def customers() -> pl.DataFrame:
     rows = [
         (f"OWN.M{i}", month, "NYISO" if i < 4 else "ERCOT", ("small", "medium", "large")[i % 3], 200.0 + 90 * i, 700.0, 3.0 + i, 60.0 + 20 * i)
