@@ -52,6 +52,24 @@ def project_hash() -> str:
     return digest.hexdigest()
 
 
+def duckdb_megabytes(machine_bytes: int) -> int:
+    """What DuckDB may take while building: a sixth of the machine, from 1,500 MB, with which everything builds by spilling to disk, to
+    4,000 MB (measured: the largest load model takes 60 s instead of 107).
+
+    >>> duckdb_megabytes(8 * 10**9), duckdb_megabytes(16 * 10**9), duckdb_megabytes(64 * 10**9)
+    (1500, 2666, 4000)
+    """
+    return min(max(machine_bytes // 6_000_000, 1500), 4000)
+
+
+def _machine_bytes() -> int:
+    """The machine's memory; 0 where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return 0
+
+
 @contextmanager
 def _environment(settings: Settings | None) -> Iterator[None]:
     """The environment dbt's Jinja reads, for the time of one invocation."""
@@ -62,6 +80,8 @@ def _environment(settings: Settings | None) -> Iterator[None]:
             "GRIDLAKE_WAREHOUSE": str(settings.warehouse),
             "GRIDLAKE_PLAN": str(settings.home / "plan.json"),
             "GRIDLAKE_TARGET": settings.target,
+            "GRIDLAKE_DUCKDB_MEMORY": os.environ.get("GRIDLAKE_DUCKDB_MEMORY")
+            or f"{duckdb_megabytes(_machine_bytes())}MB",
         }
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
