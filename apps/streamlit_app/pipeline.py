@@ -110,7 +110,7 @@ def _gates(at: shell.View, gates: pl.DataFrame, latest: pl.DataFrame) -> None:
 def _tables(at: shell.View) -> None:
     st.subheader("Published tables", anchor=False)
     rows = [
-        {"table": name, "rows": sum(f.get("rows") or 0 for f in body["files"]), "files": len(body["files"]), "version": body.get("version")}
+        {"table": name, "rows": body["rows"], "files": len(body["files"]), "version": body["version"]}
         for name, body in sorted(at.snapshot.tables.items())
     ]  # fmt: skip
     frame = pl.DataFrame(rows)
