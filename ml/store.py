@@ -86,10 +86,28 @@ def ensure_forecast_table(settings: Settings) -> Path:
 def write_forecasts(settings: Settings, rows: pl.DataFrame, *, target: str = "load") -> int:
     """Replace all rows of `target` by `rows`, in one commit; other targets stay. Returns the table's version.
 
+    In a home of live data what was issued stands for ever (`with_issued`); recorded and made days are forecast as if anew.
     Writing the same rows again changes nothing that a reader can see.
     """
     ensure_forecast_table(settings)
+    if settings.origin == "live":
+        rows = with_issued(rows, read_forecasts(settings).filter(pl.col("target") == target))
     return _replace_target(forecast_path(settings), FORECAST, FORECAST_EMPTY, rows, target)
+
+
+def with_issued(rows: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """`rows` beside the forecasts of `before` that were issued when they were (kinds model and fallback), which no later run may improve.
+
+    Of an issue that both hold, `rows` stand where they are issued now as well (a day's run again), else those of `before`.
+    """
+    issue = ["zone_id", "model_id", "issued_at_utc", "interval_start_utc"]
+    is_issued = pl.col("forecast_kind").is_in(["model", "fallback"])
+    kept = before.filter(is_issued).join(rows.filter(is_issued), on=issue, how="anti")
+    # A fallback stands also where a model now says what it would have said.
+    as_if = rows.filter(~is_issued).join(kept, on=["zone_id", "issued_at_utc", "interval_start_utc"], how="anti")
+    return pl.concat(
+        [kept, rows.filter(is_issued).select(kept.columns), as_if.select(kept.columns)], how="vertical_relaxed"
+    )
 
 
 def write_monitor(settings: Settings, rows: pl.DataFrame, *, target: str) -> int:

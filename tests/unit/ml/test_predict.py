@@ -175,6 +175,32 @@ def test_other_targets_stay(made: ForecastResult, home: Callable[..., Settings])
         write_forecasts(settings, price)
 
 
+def test_what_was_issued_live_is_not_improved_by_a_later_run(
+    made: ForecastResult, home: Callable[..., Settings]
+) -> None:
+    """The next day's run forecasts the issued day as if anew, and knows corrections the issue did not know."""
+    is_next = pl.col("forecast_kind") == "model"
+    tomorrow = made.rows.with_columns(
+        q0500=pl.col("q0500") + 1, issued_at_utc=pl.col("issued_at_utc").dt.offset_by("1d"),
+        interval_start_utc=pl.col("interval_start_utc").dt.offset_by("1d"),
+    )  # fmt: skip
+    issued = made.rows.filter(is_next)
+    for origin, stands in (("live", True), ("archive", False)):
+        settings = home(origin=origin)
+        settings = replace(settings, home=settings.home / origin)
+        write_forecasts(settings, made.rows)
+        write_forecasts(settings, tomorrow)
+        write_forecasts(settings, tomorrow)
+        stored = read_forecasts(settings)
+        same = stored.join(issued.select("zone_id", "issued_at_utc", "interval_start_utc"), on=["zone_id", "issued_at_utc", "interval_start_utc"])  # fmt: skip
+        assert same.height == issued.height
+        assert set(same["forecast_kind"]) == ({"model"} if stands else {"backtest"})
+        assert same.sort("interval_start_utc")["q0500"].equals(issued.sort("interval_start_utc")["q0500"]) == stands
+        assert (
+            stored.filter(is_next & (pl.col("issued_at_utc") > issued["issued_at_utc"].max())).height == issued.height
+        )
+
+
 # --- command ------------------------------------------------------------------------------------------------------
 
 
