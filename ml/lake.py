@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from gridlake.errors import UsageError
+from ml.plan import Plan
 
 TARGETS = ("load", "price", "solar", "wind")
 ZONE_TYPES = ("system", "load_zone", "hub")  # nodes and interfaces are too many, and nobody plans by them
@@ -39,6 +40,34 @@ _SOURCES = {
         for target, group in (("solar", "Solar"), ("wind", "Wind"))
     },
 }
+
+
+# What the weather tells of a target: the forecast of it, never the observation.
+WEATHER = {
+    "load": ("temperature_c", "humidity_pct", "wind_speed_m_per_s"),
+    "price": ("temperature_c", "wind_speed_m_per_s", "irradiance_w_per_m2"),
+    "solar": ("irradiance_w_per_m2", "cloud_cover_pct", "temperature_c"),
+    "wind": ("wind_speed_m_per_s", "pressure_hpa"),
+}
+WEATHER_DAYS = 120  # forecasts over fewer days teach a model nothing
+
+# Of every station the newest vintage that was there when the day-ahead forecast of the hour's local day is issued.
+_WEATHER = """
+    with regions as (select region_id, timezone as tz from gold.dim_region),
+    told as (
+        select weather.*, date_trunc('hour', interval_start_utc) as hour_start,
+            timezone('UTC', timezone(tz, date_trunc('day', timezone(tz, timezone('UTC', interval_start_utc)))
+                - interval 1 day + to_minutes($issue_minutes))) as issue_utc
+        from gold.fct_weather_forecast as weather inner join regions using (region_id)
+    ),
+    newest as (
+        select * from told where issued_at_utc <= issue_utc
+        qualify row_number() over (partition by station_id, interval_start_utc order by issued_at_utc desc) = 1
+    )
+    select region_id, hour_start as interval_start_utc, {columns}
+    from newest group by region_id, hour_start
+    qualify date_diff('day', min(hour_start) over (partition by region_id), max(hour_start) over (partition by region_id)) >= $days
+    order by region_id, hour_start"""
 
 
 @dataclass(frozen=True)
@@ -75,6 +104,7 @@ def read_target(con: Any, target: str, *, region: str | None = None) -> Known:
     ).pl()
     if rows.is_empty():
         return Known(rows)
+    rows = _with_weather(con, target, rows)
     known = rows.filter(pl.col("y").is_not_null())
     as_of = dict(known.group_by("zone_id").agg(pl.col("interval_end_utc").max()).iter_rows())
     zones = dict(
@@ -91,3 +121,21 @@ def read_target(con: Any, target: str, *, region: str | None = None) -> Known:
     }
     present = set(rows["zone_id"].unique().to_list())
     return Known(rows.drop("interval_end_utc"), {z: tz for z, tz in zones.items() if z in present}, as_of, places)
+
+
+def _with_weather(con: Any, target: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """`rows` with `future__<name>` from weather forecasts, as known at each day's issue, and with the hours to come that these reach;
+    as they were where no region has forecasts of enough days."""
+    tables = {name for (name,) in con.execute("select table_name from information_schema.tables").fetchall()}
+    if "fct_weather_forecast" not in tables:
+        return rows
+    issue = Plan().issue_time
+    columns = ", ".join(f"avg({name}) as future__{name}" for name in WEATHER[target])
+    given = {"issue_minutes": issue.hour * 60 + issue.minute, "days": WEATHER_DAYS}
+    weather = con.execute(_WEATHER.format(columns=columns), given).pl()
+    if weather.is_empty():
+        return rows
+    ends = rows.group_by("zone_id", "region_id").agg(last=pl.col("interval_start_utc").max())
+    to_come = ends.join(weather, on="region_id").filter(pl.col("interval_start_utc") > pl.col("last")).drop("last")
+    joined = rows.join(weather, on=["region_id", "interval_start_utc"], how="left")
+    return pl.concat([joined, to_come], how="diagonal_relaxed").sort("zone_id", "interval_start_utc")

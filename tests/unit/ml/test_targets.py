@@ -142,6 +142,58 @@ def test_gold_is_read_by_zone_market_and_fuel(con: duckdb.DuckDBPyConnection) ->
         read_target(con, "snow")
 
 
+def weather_told(days: int) -> pl.DataFrame:
+    """Each hour told at 12:00 UTC two days before (1), at 14:30 the day before (2) and at 16:00 the day before (99): ten o'clock in New York
+    is 15:00 in winter and 14:00 in summer. Reaches a day beyond the load."""
+    end = END + timedelta(days=1)
+    hours = pl.datetime_range(end - timedelta(days=days), end, "1h", closed="left", eager=True).cast(pl.Datetime("us"))
+    local = hours.dt.replace_time_zone("UTC").dt.convert_time_zone("America/New_York").dt.date().cast(pl.Datetime("us"))
+    vintages = [
+        pl.DataFrame({"interval_start_utc": hours, "issued_at_utc": local + offset, "value": value})
+        for offset, value in ((timedelta(hours=-36), 1.0), (timedelta(hours=-9.5), 2.0), (timedelta(hours=-8), 99.0))
+    ]
+    told = pl.concat(vintages)
+    names = (
+        "temperature_c",
+        "humidity_pct",
+        "wind_speed_m_per_s",
+        "irradiance_w_per_m2",
+        "cloud_cover_pct",
+        "pressure_hpa",
+    )
+    stations = [
+        told.with_columns(station_id=pl.lit(s), value=pl.col("value") + k) for k, s in ((-0.5, "A"), (0.5, "B"))
+    ]
+    return pl.concat(stations).with_columns(region_id=pl.lit("NYISO"), **{name: pl.col("value") for name in names})
+
+
+def test_the_weather_forecast_is_that_of_the_issue(con: duckdb.DuckDBPyConnection) -> None:
+    con.register("told", weather_told(DAYS))
+    con.execute("create table gold.fct_weather_forecast as select * from told")
+    known = read_target(con, "load")
+    told = known.rows["future__temperature_c"]
+    assert set(told.drop_nulls().unique().to_list()) == {1.0, 2.0}
+    by_month = known.rows.group_by(pl.col("interval_start_utc").dt.month()).agg(pl.col("future__temperature_c").max()).sort("interval_start_utc")  # fmt: skip
+    assert by_month.filter(pl.col("interval_start_utc") == 2)["future__temperature_c"].item() == 2.0
+    assert by_month.filter(pl.col("interval_start_utc") == 5)["future__temperature_c"].item() == 1.0
+    to_come = known.rows.filter(pl.col("interval_start_utc") >= END)
+    assert to_come.height == 24
+    assert to_come["y"].null_count() == to_come.height
+    assert to_come["future__temperature_c"].null_count() == 0
+    assert known.as_of == {"NYISO.TOTAL": END}
+    made = forecast_target(
+        known.rows, "load", zones_tz=known.zones_tz, as_of=known.as_of, places=known.places, days_back=3
+    )
+    assert "future__temperature_c" in made.models[0].names
+    assert made.rows.filter(pl.col("forecast_kind") == "model").height == 24
+
+
+def test_too_few_weather_forecasts_are_left_out(con: duckdb.DuckDBPyConnection) -> None:
+    con.register("told", weather_told(100))
+    con.execute("create table gold.fct_weather_forecast as select * from told")
+    assert not [c for c in read_target(con, "load").rows.columns if c.startswith("future__")]
+
+
 def test_a_forecast_that_is_not_published_is_made(con: duckdb.DuckDBPyConnection) -> None:
     made, is_new = forecast_of(con, "price", "NYISO", 30)
     assert is_new
