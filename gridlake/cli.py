@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ from gridlake import __version__
 from gridlake.errors import ExitCode, GridlakeError, PayloadRefused
 
 GROUP = "gridlake.commands"
+PIPE_WIDTH = 100_000  # characters: no row is longer
 
 
 class LazyCommands(click.Group):
@@ -60,19 +62,23 @@ def print_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
 
 
 def print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None, title: str = "") -> None:
-    """Rows as a table that fits the terminal."""
+    """Rows as a table that fits the terminal; in a pipe or a file as wide as its rows, so that no value folds."""
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    table = Table(header_style="bold", box=None, pad_edge=False)
     names = list(columns or (rows[0].keys() if rows else []))
     for name in names:
         numeric = any(isinstance(r.get(name), int | float) and not isinstance(r.get(name), bool) for r in rows)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*[_cell(row.get(name)) for name in names])
-    # Not a terminal (a pipe, a log): wide enough that nothing folds.
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False, emoji=False)
+    with console.capture() as shown:  # rich itself would end the process where a reader closes the pipe
+        if title:
+            console.print(title, style="italic", highlight=False)
+        console.print(table)
+    click.echo(shown.get(), nl=False)
 
 
 def _cell(value: Any) -> str:
@@ -100,6 +106,10 @@ def command_options(function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(*args: Any, as_json: bool, debug: bool, **kwargs: Any) -> None:
         try:
             code = function(*args, as_json=as_json, **kwargs) or ExitCode.DONE
+            sys.stdout.flush()
+        except BrokenPipeError:  # a reader that has seen enough (`| head`) is no error
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more to flush at exit
+            code = ExitCode.DONE
         except GridlakeError as error:
             if debug:
                 traceback.print_exc()

@@ -7,7 +7,6 @@ nothing heavy; rows go to stdout, remarks to stderr.
 from __future__ import annotations
 
 import math
-import os
 import re
 import sys
 from collections.abc import Sequence
@@ -98,18 +97,7 @@ def _print_answer(answer: Any, format_: str, extra: dict[str, Any]) -> None:
 
 
 def print_rows(columns: Sequence[str], rows: Sequence[Sequence[Any]], format_: str, extra: dict[str, Any]) -> None:
-    """Rows in the format asked for. A table stops at a thousand rows and says so on stderr.
-
-    A reader that has seen enough (`| head`) is no error.
-    """
-    try:
-        _print_rows(columns, rows, format_, extra)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more to flush at exit
-
-
-def _print_rows(columns: Sequence[str], rows: Sequence[Sequence[Any]], format_: str, extra: dict[str, Any]) -> None:
+    """Rows in the format asked for. A table stops at a thousand rows and says so on stderr."""
     if format_ == "csv":
         from semantic.export import write_csv
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import click
@@ -155,3 +157,20 @@ def test_tables_show_numbers_and_gaps(capsys: pytest.CaptureFixture[str]) -> Non
     cli.print_table([{"feed": "a", "rows": 1234567, "score": 0.98765, "stale": False, "first": None}])
     shown = capsys.readouterr().out
     assert all(text in shown for text in ("1,234,567", "0.99", "no", "–"))
+
+
+def test_a_piped_table_folds_no_value(capsys: pytest.CaptureFixture[str]) -> None:
+    cli.print_table([{f"long_name_{i}": f"[value] {i} " + "x" * 60 for i in range(8)}], title="t" * 300)
+    title, _, row = capsys.readouterr().out.splitlines()
+    assert title == "t" * 300
+    assert all(f"[value] {i} " + "x" * 60 in row for i in range(8))
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    command = [sys.executable, "-c", "from gridlake.cli import main; main()", "feeds"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
