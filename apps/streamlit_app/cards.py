@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from apps.streamlit_app.grid import NO_INTERFACES, WINDOW, Scope, ask, load_by_region, prices_by_region, total_of
+from apps.streamlit_app.grid import (
+    NO_INTERFACES,
+    WINDOW,
+    Scope,
+    ask,
+    load_by_region,
+    prices_by_region,
+    total_of,
+    whole_times,
+)
 from gridlake.times import HOUR
 
 if TYPE_CHECKING:
@@ -52,21 +61,27 @@ def load_card(client: SemanticClient, at: Scope) -> Card:
 def renewable_card(client: SemanticClient, at: Scope) -> tuple[Card, float | None]:
     """Renewable generation summed over the regions that report it, MW, and its share of generation, %."""
     span = (at.hour_utc - WINDOW + HOUR, at.hour_utc)
-    found = ask(client, "generation", ["total_renewable_mwh", "total_generation_mwh"], [], at.ids, span)
-    found = found.drop_nulls("total_generation_mwh").with_columns(pl.col("total_renewable_mwh").fill_null(0.0))
+    by_fuel = ask(client, "generation", ["total_generation_mwh"], ["fuel_name", "is_renewable"], at.ids, span)
+    by_fuel = whole_times(by_fuel.drop_nulls("total_generation_mwh"), "interval_start_utc")
+    mwh = pl.col("total_generation_mwh")
+    found = by_fuel.group_by("region_id", "interval_start_utc").agg(
+        mwh.sum(), total_renewable_mwh=mwh.filter("is_renewable").sum()
+    )
     ids = found["region_id"].unique().to_list()
     renewable = total_of(found, "total_renewable_mwh", ids)
     card = card_of(renewable, "total_renewable_mwh", _silent(at, ids, "generation"))
     if card.hour_utc is None or card.value is None:
         return card, None
-    everything = total_of(found, "total_generation_mwh", ids).filter(pl.col("interval_start_utc") == card.hour_utc)
-    total = everything["total_generation_mwh"][0]
+    told = by_fuel.filter(~pl.col("is_renewable") & (mwh != 0))["region_id"].unique().to_list()
+    if set(told) != set(ids):  # who tells of wind and sun alone tells no share
+        return card, None
+    total = float(found.filter(pl.col("interval_start_utc") == card.hour_utc)["total_generation_mwh"].sum())
     return card, 100 * card.value / total if total else None
 
 
 def price_card(client: SemanticClient, at: Scope, market: str) -> tuple[Card, str]:
     """Mean price over the zones of the regions that share the commonest currency, and that currency."""
-    by_region = prices_by_region(client, at, market)
+    by_region = prices_by_region(client, at, market).drop_nulls("price_per_mwh")
     if by_region.is_empty():
         return Card(None, None, None, []), ""
     seen = by_region.select("region_id", "currency").unique()

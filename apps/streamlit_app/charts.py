@@ -117,11 +117,18 @@ def named_of(base: alt.Chart, names: Iterable[str]) -> alt.Chart:
     return base.transform_calculate(**{f"series_{i}": json.dumps(name) for i, name in enumerate(names)})
 
 
+def dash_of(place: int) -> list[int]:
+    """The dash of a series: after a round of colours, colour and dash no longer fall together."""
+    return DASHES[(place + place // len(REGION_COLORS)) % len(DASHES)]
+
+
 def by_region(ids: Sequence[str], known: Sequence[str]) -> tuple[alt.Color, alt.StrokeDash]:
     """Colour and dash of each region: its place among all `known` ones, so that choosing regions changes none."""
-    places = [list(known).index(region_id) for region_id in ids]
+    # among more regions than there are colours, two shown together could share one: then the place is that among the shown
+    among = known if len(known) <= len(REGION_COLORS) else ids
+    places = [list(among).index(region_id) for region_id in ids]
     colors = [REGION_COLORS[p % len(REGION_COLORS)] for p in places]
-    dashes = [DASHES[p % len(DASHES)] for p in places]
+    dashes = [dash_of(p) for p in places]
     legend = alt.Legend(title=None, orient="bottom", offset=8, padding=0, symbolSize=300)
     return (
         alt.Color("region_id:N", scale=alt.Scale(domain=list(ids), range=colors), legend=legend),

@@ -83,7 +83,7 @@ def _query(
         "dimensions": [f"{view.name}.{d}" for d in by],
         "limit": ROWS,
     }
-    if "region_id" in view.members and len(at.ids) < len(at.scope.known):
+    if "region_id" in view.members and (at.is_choice or at.start) and len(at.ids) < len(at.scope.known):
         query["filters"] = [{"member": f"{view.name}.region_id", "operator": "equals", "values": at.ids}]
     if time and (grain or at.start):
         body: dict[str, Any] = {"dimension": f"{view.name}.{time.name}"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 import streamlit as st
@@ -19,11 +19,12 @@ def page() -> None:
         "Forecasts and skill",
         "What we said would happen, how sure we were, and who was closer: we, the operator, or a naive guess.",
         _body,
+        ("forecasts", "latest_issued_at_utc"),
     )
 
 
 def _body(at: shell.View) -> None:
-    there = at.query("forecasts", ["count"], ["target", "unit", "zone_id"], time="")
+    there = at.query("forecasts", ["latest_issued_at_utc"], ["target", "unit", "zone_id"], time="")
     if there.is_empty():
         shell.nothing(at, "forecasts", "forecasts", "latest_issued_at_utc")
         return
@@ -33,8 +34,9 @@ def _body(at: shell.View) -> None:
     zones = there.filter(pl.col("target") == target).sort(~pl.col("zone_id").str.ends_with(".TOTAL"), "zone_id")
     names = zones["zone_id"].unique(maintain_order=True).to_list()
     zone_id = middle.selectbox("Zone", names, key="forecast_zone", bind="query-params") or names[0]
-    unit = zones.filter(pl.col("zone_id") == zone_id)["unit"][0]
-    _band(at, target, zone_id, unit)
+    found = zones.filter(pl.col("zone_id") == zone_id).row(0, named=True)
+    unit = found["unit"]
+    _band(at, target, zone_id, unit, found["latest_issued_at_utc"])
     left, right = st.columns(2, gap="medium")
     with left:
         _daily(at, target, zone_id, unit)
@@ -45,7 +47,7 @@ def _body(at: shell.View) -> None:
     _monitor(at, target)
 
 
-def _band(at: shell.View, target: str, zone_id: str, unit: str) -> None:
+def _band(at: shell.View, target: str, zone_id: str, unit: str, newest: datetime) -> None:
     st.subheader("Forecast and outcome", anchor=False)
     measures = [
         "average_forecast",
@@ -56,7 +58,8 @@ def _band(at: shell.View, target: str, zone_id: str, unit: str) -> None:
         "latest_issued_at_utc",
     ]
     days = 7 if at.is_hourly else 28
-    span = [(at.end - timedelta(days=days)).isoformat(), (at.end + 48 * HOUR).isoformat()]
+    end = at.end if newest > at.end - timedelta(days=days) else newest  # a zone's recording may end before its region's
+    span = [(end - timedelta(days=days)).isoformat(), (end + 48 * HOUR).isoformat()]
     where = [
         ("target", "equals", [target]),
         ("zone_id", "equals", [zone_id]),
@@ -178,6 +181,7 @@ def _vintages(at: shell.View) -> None:
         ["wape_pct", "mae_mw", "count_errors"],
         ["region_id", "lead_day"],
         where=[("zone_type", "equals", ["system"])],
+        time="interval_start_utc",
     )
     frame = frame.drop_nulls("wape_pct").filter(pl.col("lead_day").is_between(0, 9)).sort("region_id", "lead_day")
     if frame.is_empty():

@@ -6,6 +6,9 @@ import polars as pl
 import streamlit as st
 
 from apps.streamlit_app import marks, shell
+from apps.streamlit_app.grid import whole_times
+
+SHARES = "Of the regions that report more than their renewable plants: from wind and sun alone no share follows."
 
 
 def page() -> None:
@@ -13,6 +16,7 @@ def page() -> None:
         "Generation and carbon",
         "Which fuels run, how much of it is renewable, what it emits, and what crosses the borders.",
         _body,
+        ("generation", "latest_interval_start_utc"),
     )
 
 
@@ -38,17 +42,23 @@ def _body(at: shell.View) -> None:
 
 
 def _summary(at: shell.View) -> None:
-    row = at.query("generation", ["total_generation_mwh", "renewable_share_pct", "low_carbon_share_pct"]).row(
-        0, named=True
-    )
+    row = at.query("generation", ["total_generation_mwh"]).row(0, named=True)
+    every_fuel = [("region_id", "equals", _with_every_fuel(at))]
+    shares = {"renewable_share_pct": None, "low_carbon_share_pct": None}
+    if every_fuel[0][2]:
+        shares = at.query("generation", list(shares), where=every_fuel).row(0, named=True)
     carbon = at.query("carbon", ["average_carbon_intensity_kg_per_mwh", "average_marginal_intensity_kg_per_mwh"]).row(
         0, named=True
     )
     cells = st.columns(5)
     gwh = None if row["total_generation_mwh"] is None else row["total_generation_mwh"] / 1000
     cells[0].metric("Generation", shell.number(gwh, "{:,.0f}", "GWh"), border=True)
-    cells[1].metric("Renewable share", shell.number(row["renewable_share_pct"], "{:.1f}", "%"), border=True)
-    cells[2].metric("Low-carbon share", shell.number(row["low_carbon_share_pct"], "{:.1f}", "%"), border=True)
+    cells[1].metric(
+        "Renewable share", shell.number(shares["renewable_share_pct"], "{:.1f}", "%"), border=True, help=SHARES
+    )
+    cells[2].metric(
+        "Low-carbon share", shell.number(shares["low_carbon_share_pct"], "{:.1f}", "%"), border=True, help=SHARES
+    )
     cells[3].metric(
         "Carbon intensity",
         shell.number(carbon["average_carbon_intensity_kg_per_mwh"], "{:,.0f}", "kg/MWh"),
@@ -60,16 +70,20 @@ def _summary(at: shell.View) -> None:
     )  # fmt: skip
 
 
+def _with_every_fuel(at: shell.View) -> list[str]:
+    """Regions whose fuels are not all renewable: a source that tells of wind and sun alone tells no share of generation."""
+    found = at.query("generation", ["total_generation_mwh"], ["region_id", "is_renewable"])
+    others = found.filter(~pl.col("is_renewable") & (pl.col("total_generation_mwh") != 0))
+    return sorted(others["region_id"].unique().to_list())
+
+
 def _mix(at: shell.View, fuels: pl.DataFrame) -> None:
     st.subheader("Fuel mix", anchor=False)
     found = at.series("generation", ["total_generation_mwh"], ["region_id", "fuel_name"]).drop_nulls(
         "total_generation_mwh"
     )
     key = "interval_start_utc" if at.is_hourly else "local_date"
-    each = pl.len().over(key)  # a fuel that a region usually tells and once does not would look like a fall
-    whole = found.filter(
-        (pl.col("region_id").n_unique().over(key) == found["region_id"].n_unique()) & (each >= each.median())
-    )
+    whole = whole_times(found, key)
     if not at.is_hourly:  # a day cut by the end of the data would look like a fall
         whole = whole.filter(pl.col(key) < pl.lit(at.end.date()))
     mixed = whole.group_by(key, "fuel_name").agg(pl.col("total_generation_mwh").sum()).sort(key)
@@ -100,8 +114,16 @@ def _shares(at: shell.View) -> None:
     frame = at.query(
         "generation", ["renewable_share_pct", "low_carbon_share_pct", "total_generation_mwh"], ["region_id"]
     ).drop_nulls("renewable_share_pct")
+    told = _with_every_fuel(at)
+    partial = sorted(set(frame["region_id"].to_list()) - set(told))
+    frame = frame.filter(pl.col("region_id").is_in(told))
+    if frame.is_empty():
+        st.info(f"{', '.join(partial) or 'These regions'} report renewable plants only, so that no share follows.")
+        return
     rows = frame.select("region_id", "renewable_share_pct")
     text = "Renewable energy over all energy generated in the period, each summed first, %."
+    if partial:
+        text += f" Not {', '.join(partial)}: they report renewable plants only."
     shell.chart(
         marks.bars(rows, "renewable_share_pct", "region_id", "Renewable share (%)", form=".0f", color="#009E73"),
         text,

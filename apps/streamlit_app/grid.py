@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -60,17 +60,21 @@ class Scope:
         return [r.region_id for r in self.regions]
 
 
-def regions(client: SemanticClient, as_of: Mapping[str, str]) -> list[Region]:
-    """Every region with load, by id. `as_of` is the manifest's; a region it does not name stands at the end of its latest hour."""
+def regions(
+    client: SemanticClient, as_of: Mapping[str, str], view: str = "load", latest: str = "latest_interval_start_utc"
+) -> list[Region]:
+    """Every region of a view, by id, through its `latest`, an hour or a whole day. `as_of` is the manifest's; a region it
+    does not name stands at the end of its latest hour."""
     found = client.query(
         {
-            "measures": ["load.latest_interval_start_utc"],
-            "dimensions": ["load.region_id", "load.region_name", "load.timezone"],
-            "order": [["load.region_id", "asc"]],
+            "measures": [f"{view}.{latest}"],
+            "dimensions": [f"{view}.region_id", f"{view}.region_name", f"{view}.timezone"],
+            "order": [[f"{view}.region_id", "asc"]],
         }
-    ).frame.drop_nulls("latest_interval_start_utc")
+    ).frame.drop_nulls([latest, "region_id"])
     listed = []
-    for region_id, name, zone, through in found.iter_rows():
+    for region_id, name, zone, last in found.iter_rows():
+        through = last if isinstance(last, datetime) else datetime.combine(last, time(23))
         stated = (
             datetime.fromisoformat(as_of[region_id]).replace(tzinfo=None) if as_of.get(region_id) else through + HOUR
         )
@@ -178,6 +182,13 @@ def load_against_history(client: SemanticClient, at: Scope, zone: str) -> pl.Dat
     return history.filter(recent).join(band, on="hour", how="left").drop("hour").sort("interval_start_utc")
 
 
+def whole_times(found: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Rows by region and fuel, without the times at which a region or one of its usual fuels is missing: a sum would fall."""
+    each = pl.len().over(key)
+    every = pl.col("region_id").n_unique().over(key) == pl.col("region_id").n_unique()
+    return found.filter(every & (each >= each.median()))
+
+
 def generation_by_fuel(client: SemanticClient, at: Scope) -> pl.DataFrame:
     """Hours × fuels over the last 48 hours, summed over the regions that report; hours a region lacks are withheld.
 
@@ -186,10 +197,9 @@ def generation_by_fuel(client: SemanticClient, at: Scope) -> pl.DataFrame:
     span = (at.hour_utc - WINDOW + HOUR, at.hour_utc)
     found = ask(client, "generation", ["total_generation_mwh"], ["fuel_name", "color_hex", "sort_order"], at.ids, span)
     found = found.drop_nulls("total_generation_mwh")
-    reporting = found["region_id"].n_unique()
-    whole = found.filter(pl.col("region_id").n_unique().over("interval_start_utc") == reporting)
     return (
-        whole.group_by("interval_start_utc", "fuel_name", "color_hex", "sort_order")
+        whole_times(found, "interval_start_utc")
+        .group_by("interval_start_utc", "fuel_name", "color_hex", "sort_order")
         .agg(generation_mw=pl.col("total_generation_mwh").sum())
         .with_columns(interval_end_utc=pl.col("interval_start_utc") + HOUR)
         .sort("interval_start_utc", "sort_order")

@@ -16,10 +16,10 @@ import polars as pl
 
 from apps.streamlit_app.charts import (
     ACTUAL,
-    DASHES,
     OPERATOR,
     OURS,
     REGION_COLORS,
+    dash_of,
     layers_of,
     legend_of,
     named_of,
@@ -75,7 +75,7 @@ def _numbers(form: str) -> alt.Axis:
 
 def _color(field: str, names: Sequence[str], colors: Sequence[str] = ()) -> tuple[alt.Color, alt.StrokeDash]:
     shades = list(colors) or [REGION_COLORS[i % len(REGION_COLORS)] for i in range(len(names))]
-    dashes = [DASHES[i % len(DASHES)] for i in range(len(names))]
+    dashes = [dash_of(i) for i in range(len(names))]
     legend = alt.Legend(title=None, orient="bottom", offset=8, padding=0, symbolSize=300, columns=9, labelLimit=220)
     return (
         alt.Color(f"{field}:N", scale=alt.Scale(domain=list(names), range=shades), legend=legend),
@@ -152,7 +152,7 @@ def bars(
         alt.Chart(_data(frame, "UTC")).mark_bar().encode(
             y=alt.Y(f"{label}:N", sort="-x", title=None, axis=alt.Axis(labelLimit=260, labelOverlap=False)),
             x=alt.X(f"{value}:Q", title=title, axis=_numbers(form)), color=shade, tooltip=tips,
-        ).properties(height=height or max(130, 24 * frame[label].n_unique() + 70))
+        ).properties(height=height or max(130, 24 * frame[label].n_unique() + 70) + (60 if by else 0))
     )  # fmt: skip
 
 
@@ -166,8 +166,9 @@ def heatmap(
     form: str = ",.0f",
     scheme: str = "viridis",
     reverse: bool = False,
+    domain: tuple[float, float] | None = None,
 ) -> Any:
-    """Cells coloured by a value; `titles` name the x axis, the y axis and the value with its unit. Missing cells stay empty."""
+    """Cells coloured by a value, over its whole `domain` if that is known; `titles` name the x axis, the y axis and the value with its unit. Missing cells stay empty."""
     is_day = frame.schema[x] == pl.Date
     across = (
         alt.X(f"yearmonthdate({x}):O", title=titles[0], axis=alt.Axis(format="%-d %b", labelOverlap=True, labelAngle=0), timeUnit="utcyearmonthdate")
@@ -176,7 +177,7 @@ def heatmap(
     return (
         alt.Chart(_data(frame.drop_nulls(value), "UTC")).mark_rect().encode(
             x=across, y=alt.Y(f"{y}:O", title=titles[1], axis=alt.Axis(labelLimit=220, labelOverlap=False)),
-            color=alt.Color(f"{value}:Q", title=titles[2], scale=alt.Scale(scheme=scheme, reverse=reverse), legend=alt.Legend(orient="right", format=form)),  # type: ignore[arg-type]
+            color=alt.Color(f"{value}:Q", title=titles[2], scale=alt.Scale(scheme=scheme, reverse=reverse, **({"domain": list(domain)} if domain else {})), legend=alt.Legend(orient="right", format=form)),  # type: ignore[arg-type]
             tooltip=[alt.Tooltip("when:N", title="Day") if is_day else alt.Tooltip(f"{x}:N"), alt.Tooltip(f"{y}:N", title=titles[1]), alt.Tooltip(f"{value}:Q", title=titles[2], format=form)],
         ).properties(height=max(160, 18 * frame[y].n_unique() + 80))
     )  # fmt: skip

@@ -13,6 +13,7 @@ def page() -> None:
         "Meters and customers",
         "How much the meters take, when, and whether their readings came. No person is named here.",
         _body,
+        ("meters_daily", "latest_local_date"),
     )
 
 
@@ -98,7 +99,7 @@ def _complete(at: shell.View) -> None:
     ).with_columns(what=pl.lit("complete"))
     text = "Share of meter-days whose readings cover the day, %."
     shell.chart(
-        marks.lines(frame, "complete_share_pct", "what", ["complete"], "Complete (%)", at.zone, form=".0f"),
+        marks.lines(frame, "complete_share_pct", "what", ["complete"], "Complete (%)", at.zone, form=".0f", zero=True),
         text,
         frame,
         "meter_complete",

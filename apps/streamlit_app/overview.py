@@ -28,7 +28,7 @@ def page() -> None:
 
 @st.fragment(run_every=REFRESH_SECONDS)
 def _body() -> None:
-    shell.guarded(_draw)
+    shell.guarded(_draw, compared=False)
 
 
 def _draw(at: shell.View) -> None:
@@ -205,7 +205,7 @@ def _fuel_chart(at: shell.View) -> None:
             f"No generation by fuel from {', '.join(scope.ids)} in these 48 hours.{_elsewhere(source, 'generation', zone)}"
         )
         return
-    text = "Generation by fuel, MW, summed over the regions that report it; hours that one of them lacks are withheld."
+    text = "Generation by fuel, MW, summed over the regions that report it; hours in which a region or one of its fuels is missing are withheld."
     shell.chart(charts.fuel_mix(frame, zone), text, frame, "fuel_mix", at)
 
 
@@ -225,10 +225,15 @@ def _price_chart(at: shell.View, markets: list[str]) -> None:
             f"No {market} prices from {', '.join(scope.ids)} in these 48 hours.{_elsewhere(source, 'prices', zone)}"
         )
         return
-    unit = " and ".join(f"{c}/MWh" for c in sorted(frame["currency"].drop_nulls().unique().to_list()))
+    priced = frame.drop_nulls("price_per_mwh")["region_id"].unique().to_list()
+    unit = " and ".join(f"{c}/MWh" for c in sorted(frame.drop_nulls("price_per_mwh")["currency"].unique().to_list()))
     text = f"Simple mean of the zones' {market} prices by region, {unit}."
     shell.chart(
-        charts.prices_by_region(frame, scope.ids, scope.known, zone, unit, str(market)), text, frame, "lmp_by_iso", at
+        charts.prices_by_region(frame, [r for r in scope.ids if r in priced], scope.known, zone, unit, str(market)),
+        text,
+        frame,
+        "lmp_by_iso",
+        at,
     )
 
 

@@ -64,11 +64,13 @@ def _freshness(at: shell.View) -> None:
     st.subheader("Data through", anchor=False)
     parts = []
     for subject, (view, measure) in FRESH.items():
-        found = at.query(view, [measure], ["region_id"], time="").drop_nulls(measure)
+        found = at.query(view, [measure], ["region_id"], time="", regions=False).drop_nulls(measure)
         parts.append(found.select("region_id", subject=pl.lit(subject), through_utc=pl.col(measure)))
     frame = pl.concat(parts).sort("subject", "region_id")
+    everyone = (*at.scope.regions, *at.scope.left_out)
     as_of = pl.DataFrame(
-        {"region_id": at.ids, "as_of": [r.as_of_utc for r in at.chosen]}, schema_overrides={"as_of": pl.Datetime("us")}
+        {"region_id": [r.region_id for r in everyone], "as_of": [r.as_of_utc for r in everyone]},
+        schema_overrides={"as_of": pl.Datetime("us")},
     )
     frame = frame.join(as_of, on="region_id").with_columns(
         behind_hours=((pl.col("as_of") - pl.col("through_utc")).dt.total_minutes() / 60 - 1).clip(lower_bound=0)

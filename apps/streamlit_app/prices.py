@@ -13,7 +13,10 @@ OWN_ZONES = ("zone_type", "notEquals", ["interface"])
 
 def page() -> None:
     shell.page(
-        "Prices", "What a megawatt-hour costs: where, at which hour, and how day-ahead and real-time differ.", _body
+        "Prices",
+        "What a megawatt-hour costs: where, at which hour, and how day-ahead and real-time differ.",
+        _body,
+        ("prices", "latest_interval_start_utc"),
     )
 
 
@@ -72,7 +75,11 @@ def _lines(at: shell.View, where: list[tuple[str, str, list[str]]], title: str) 
 
 def _heatmap(at: shell.View, where: list[tuple[str, str, list[str]]], unit: str) -> None:
     st.subheader("Hour by hour", anchor=False)
-    zones = at.query("prices", by=["zone_id"], where=where)["zone_id"].sort().to_list()
+    found = at.query("prices", ["count_prices"], ["zone_id", "zone_type"], where=where).filter(
+        pl.col("count_prices") > 0
+    )
+    wide = pl.col("zone_type").replace_strict({"system": 0, "hub": 1}, default=2, return_dtype=pl.Int8)
+    zones = found.sort(wide, "zone_id")["zone_id"].to_list()  # among a thousand nodes the system or a hub comes first
     zone = st.selectbox("Zone", zones, key="price_zone", bind="query-params")
     cells = at.query(
         "prices",

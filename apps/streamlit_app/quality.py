@@ -62,7 +62,7 @@ def _completeness(at: shell.View) -> None:
     cells = frame.with_columns(what=pl.col("region_id") + " " + pl.col("subject")).sort("what", "local_date")
     text = "Hours received over hours expected, %, by region, subject and local day. Days without a cell were not expected."
     drawn = marks.heatmap(
-        cells, "local_date", "what", "completeness_pct", ("Local day", "", "Complete (%)"), form=".0f"
+        cells, "local_date", "what", "completeness_pct", ("Local day", "", "Complete (%)"), form=".0f", domain=(0, 100)
     )
     shell.chart(drawn, text, frame, "completeness", at)
 

@@ -39,6 +39,7 @@ def _indices(at: shell.View) -> None:
         measures,
         ["region_id", "year_number", "source_system", "threshold_is_provisional"],
         time="",
+        regions=at.is_choice,
         order=[("year_number", "desc")],
     )
     if frame.is_empty():
@@ -78,7 +79,10 @@ def _indices(at: shell.View) -> None:
 def _outages(at: shell.View) -> None:
     st.subheader("Interruptions", anchor=False)
     row = at.query(
-        "outage", ["count", "count_open", "total_customers_affected", "average_duration_minutes"], time=""
+        "outage",
+        ["count", "count_open", "total_customers_affected", "average_duration_minutes"],
+        time="",
+        regions=at.is_choice,
     ).row(0, named=True)
     if not row["count"]:
         shell.nothing(at, "interruptions", "outage", "latest_started_at_utc")
@@ -95,9 +99,9 @@ def _outages(at: shell.View) -> None:
     cells[3].metric("Average duration", shell.number(row["average_duration_minutes"], "{:,.0f}", "min"), border=True)
     left, right = st.columns(2, gap="medium")
     with left:
-        frame = at.query("outage", ["count", "total_customers_affected"], ["cause"], time="").with_columns(
-            pl.col("cause").fill_null("not told")
-        )
+        frame = at.query(
+            "outage", ["count", "total_customers_affected"], ["cause"], time="", regions=at.is_choice
+        ).with_columns(pl.col("cause").fill_null("not told"))
         text = "Interruptions by cause, all on record."
         shell.chart(
             marks.bars(
@@ -113,9 +117,9 @@ def _outages(at: shell.View) -> None:
         )
     with right:
         by = ["place", "latitude", "longitude", "region_id"]
-        places = at.query("outage", ["total_customers_affected", "count"], by, time="").drop_nulls(
-            ["latitude", "longitude", "total_customers_affected"]
-        )
+        places = at.query(
+            "outage", ["total_customers_affected", "count"], by, time="", regions=at.is_choice
+        ).drop_nulls(["latitude", "longitude", "total_customers_affected"])
         if places.is_empty():
             st.info("These interruptions carry no coordinates.")
         else:
@@ -133,6 +137,7 @@ def _outages(at: shell.View) -> None:
 
 def _reserves(at: shell.View) -> None:
     st.subheader("Reserves", anchor=False)
+    at = at.reaching("reserves", "latest_interval_start_utc")
     products = sorted(at.query("reserves", by=["product"])["product"].to_list())
     if not products:
         shell.nothing(at, "reserves", "reserves")
@@ -156,6 +161,7 @@ def _reserves(at: shell.View) -> None:
 
 def _frequency(at: shell.View) -> None:
     st.subheader("Frequency", anchor=False)
+    at = at.reaching("frequency", "latest_interval_start_utc")
     frame = at.query(
         "frequency_daily",
         ["minimum_frequency_hz", "average_frequency_hz", "peak_frequency_hz", "total_excursions", "share_outside_pct"],

@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -42,6 +42,7 @@ class View:
     chosen: tuple[grid.Region, ...]
     zone: str
     period: str
+    is_choice: bool = False  # whether someone chose the regions
 
     @property
     def ids(self) -> list[str]:
@@ -49,8 +50,8 @@ class View:
 
     @property
     def end(self) -> datetime:
-        """The end of the latest hour with load of any region chosen."""
-        return max(r.through_utc for r in self.chosen) + HOUR
+        """The end of the latest hour of the regions that share a time: recordings of others end years apart."""
+        return max(r.through_utc for r in self.scope.regions) + HOUR
 
     @property
     def start(self) -> datetime | None:
@@ -91,6 +92,21 @@ class View:
             query["limit"] = wanted["limit"]
         return self.client.query(query).frame
 
+    def reaching(self, view: str, latest: str) -> View:
+        """This view, or where its period holds nothing of another one, the same question at the end of that one's data.
+
+        Recordings of one subject end years before another's: a page that always ended with the load would be empty.
+        """
+        if self.query(view, [latest], ["region_id"]).drop_nulls(latest).height:
+            return self
+        listed = [
+            r for r in grid.regions(self.client, {}, view, latest) if not self.is_choice or r.region_id in self.ids
+        ]
+        if not listed:
+            return self
+        scope = grid.scope(listed, known=self.scope.known)
+        return replace(self, scope=scope, chosen=tuple(listed) if self.is_choice else scope.regions)
+
     def series(self, view: str, measures: Sequence[str], by: Sequence[str] = (), **wanted: Any) -> pl.DataFrame:
         """Measures over the period: hourly with `interval_start_utc`, or by day with `local_date` where it is long."""
         return self.query(view, measures, by, grain="hour" if self.is_hourly else "day", **wanted)
@@ -115,13 +131,13 @@ def controls() -> None:
     """Regions, period and time zone, above every page. Says nothing where nothing is published: the page will."""
     st.html("<style>[data-testid='stMainBlockContainer'] {padding-top: 4.2rem; padding-bottom: 2rem;}</style>")
     try:
-        ids = [r.region_id for r in _regions()]
+        ids = _known()
     except GridlakeError:
         return
     left, middle, right = st.columns([5, 1.4, 1.4], vertical_alignment="top")
     left.multiselect(
-        "Regions", ids, key="regions", bind="query-params", placeholder="All regions",
-        help="Nothing chosen means all. The choice is part of the address.",
+        "Regions", ids, key="regions", bind="query-params", placeholder="Regions that share a time",
+        help="Nothing chosen means the regions whose data end together. The choice is part of the address.",
     )  # fmt: skip
     middle.selectbox(
         "Period", list(PERIODS), index=1, key="period", bind="query-params",
@@ -138,20 +154,43 @@ def _regions() -> list[grid.Region]:
     return grid.regions(source, source.snapshot().as_of_utc)
 
 
-def guarded(body: Callable[[View], None]) -> None:
-    """Draws `body` under the words on where its numbers come from, or says why not and what to do."""
+def _known() -> list[str]:
+    """Every region that may be chosen: with load, or with anything else that was judged."""
+    judged = client().query({"dimensions": ["data_quality.region_id"]}).frame["region_id"].drop_nulls().to_list()
+    return sorted({r.region_id for r in _regions()} | set(judged))
+
+
+def guarded(body: Callable[[View], None], subject: tuple[str, str] | None = None, compared: bool = True) -> None:
+    """Draws `body` under the words on where its numbers come from, or says why not and what to do.
+
+    `subject` is the view and the latest moment in it that the page is about; `compared`: regions chosen that share no
+    time are shown beside each other, not left out.
+    """
     try:
         listed = _regions()
         if not listed:
             st.warning("The published snapshot holds no load.", icon=":material/warning:")
             return
-        wanted = st.session_state.get("regions") or []
-        chosen = [r for r in listed if r.region_id in wanted] or listed
-        scope = grid.scope(chosen, known=[r.region_id for r in listed])
-        zone = scope.regions[0].timezone if st.session_state.get("tz") == "Local" else "UTC"
-        period = st.session_state.get("period")
+        known = _known()
+        wanted = [r for r in st.session_state.get("regions") or [] if r in known]
         source = client()
-        at = View(source, source.snapshot(), scope, tuple(chosen), zone, period if period in PERIODS else "7 days")
+        if subject and wanted:  # a region may have meters and no load
+            there = {r.region_id for r in listed}
+            listed += [r for r in grid.regions(source, {}, *subject) if r.region_id not in there]
+        chosen = [r for r in listed if r.region_id in wanted]
+        if wanted and not chosen:
+            st.info(f"Nothing of this page from {', '.join(wanted)}. Choose other regions.", icon=":material/info:")
+            return
+        scope = grid.scope(chosen or listed, known=[r.region_id for r in listed])
+        period = st.session_state.get("period")
+        at = View(
+            source, source.snapshot(), scope, tuple(chosen) if chosen and compared else scope.regions, "UTC",
+            period if period in PERIODS else "7 days", bool(chosen),
+        )  # fmt: skip
+        if subject:
+            at = at.reaching(*subject)
+        if st.session_state.get("tz") == "Local":
+            at = replace(at, zone=at.scope.regions[0].timezone)
         _provenance(at)
         body(at)
     except NothingPublished as error:
@@ -164,11 +203,11 @@ def guarded(body: Callable[[View], None]) -> None:
         st.error(f"**This page cannot be drawn.** {error.message} {error.remedy}", icon=":material/error:")
 
 
-def page(title: str, lead: str, body: Callable[[View], None]) -> None:
-    """A page: its heading, one sentence on what it answers, its body."""
+def page(title: str, lead: str, body: Callable[[View], None], subject: tuple[str, str] | None = None) -> None:
+    """A page: its heading, one sentence on what it answers, its body, and the subject its period ends with."""
     st.header(title, anchor=False)
     st.caption(lead)
-    guarded(body)
+    guarded(body, subject)
 
 
 def _provenance(at: View) -> None:
@@ -185,7 +224,12 @@ def _provenance(at: View) -> None:
         st.caption("Made-up data of a simulated grid: nothing on this page describes a real operator.")
     if at.scope.left_out:
         behind = ", ".join(f"{r.region_id} (through {clock(r.through_utc + HOUR, at.zone)})" for r in at.scope.left_out)
-        st.caption(f"Not in these sums, because their data end at another time: {behind}. Choose them under Regions.")
+        if set(at.ids) & {r.region_id for r in at.scope.left_out}:
+            st.caption(f"The period ends with {', '.join(at.scope.ids)}. Data of others end at another time: {behind}.")
+        else:
+            st.caption(
+                f"Not in these sums, because their data end at another time: {behind}. Choose them under Regions."
+            )
 
 
 def nothing(at: View, what: str, view: str = "", time: str = "latest_interval_start_utc") -> None:

@@ -15,6 +15,7 @@ def page() -> None:
         "Trading",
         "Day-ahead against real-time: the spread, what one megawatt would have made, what a gas plant keeps.",
         _body,
+        ("trading", "latest_paired_local_date"),
     )
 
 

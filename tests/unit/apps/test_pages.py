@@ -172,3 +172,23 @@ def test_rows_leave_as_parquet(published: tuple[Settings, Snapshot]) -> None:
 
     rows = pl.DataFrame({"a": [1, None]})
     assert pl.read_parquet(io.BytesIO(_parquet(rows))).equals(rows)
+
+
+def test_a_page_without_a_choice_shows_regions_that_share_a_time(open_page: Open, tmp_path: Path) -> None:
+    """ERCOT's recording ended years before: what the page says of itself and what it shows are the same regions."""
+    load = gold_tables()["fct_load_hourly"]
+    times = [c for c in ("interval_start_utc", "interval_end_utc") if c in load.columns]
+    old = pl.col("region_id") == "ERCOT"
+    earlier = load.with_columns(
+        pl.when(old).then(pl.col(c).dt.offset_by("-1095d")).otherwise(pl.col(c)).alias(c) for c in times
+    )
+    publish_sample(tmp_path, replaced={"fct_load_hourly": earlier})
+    app = open_page(tmp_path, "prices")
+    assert not app.exception
+    text = words(app)
+    assert "their data end at another time: ERCOT" in text
+    table = next(t.value for t in app.dataframe)
+    assert not any(z.startswith("ERCOT") for z in table["zone_id"])
+    chosen = open_page(tmp_path, "prices", regions=["ERCOT"])
+    assert {z.split(".")[0] for z in next(t.value for t in chosen.dataframe)["zone_id"]} == {"ERCOT"}
+    assert "Data as of 20 Mar 2026" in words(chosen), "the period ends with the prices, not with a load of years before"
