@@ -13,6 +13,8 @@ import numpy as np
 from ml.frame import Array, Series
 
 SAMPLES = 4  # within an interval, at equal distances
+FIRST_DAYS = 14  # as many as any forecast needs before it
+NOTHING_SHARE = 0.002  # of the highest value: meters do not stand at zero exactly
 CURVE_BINS = 24
 
 
@@ -106,7 +108,15 @@ def possible(quantiles: Array, series: Series, at: Array, target: str) -> Array:
 
 
 def dark(series: Series, at: Array, target: str) -> Array:
-    """Night, where it is known: such rows are certain, and teach nothing about weights and widths."""
-    if target != "solar" or "clear_sky" not in series.future:
+    """Night, where it is known: such rows are certain, and teach nothing about weights and widths. None where nights are not dark: thermal
+    plants with storage (Spain's) feed in after sunset."""
+    if target != "solar" or "clear_sky" not in series.future or _stores(series):
         return np.zeros(len(at), dtype=bool)
     return np.asarray(series.future["clear_sky"][at] <= 0)
+
+
+def _stores(series: Series) -> bool:
+    """Whether nights of the series' first `FIRST_DAYS` with an outcome gave anything: a history that every later issue knows."""
+    known = np.flatnonzero(np.isfinite(series.y))[: FIRST_DAYS * series.slots_per_day]
+    night = series.y[known][series.future["clear_sky"][known] <= 0]
+    return len(night) > 0 and float(np.mean(night > NOTHING_SHARE * np.max(series.y[known]))) > 0.1

@@ -78,7 +78,24 @@
 
 {#- Zone id of a code as a source names it: `<region>.<CODE>`, blanks as underscores. -#}
 {% macro zone_of(region, code) -%}
-  {{ region }} || '.' || replace(upper(trim({{ code }})), ' ', '_')
+  case {{ region }} || '.' || replace(upper(trim({{ code }})), ' ', '_')
+  {%- for known, zone in zone_aliases().items() %}
+    when '{{ known }}' then '{{ zone }}'
+  {%- endfor %}
+    else {{ region }} || '.' || replace(upper(trim({{ code }})), ' ', '_')
+  end
+{%- endmacro %}
+
+{#- Codes by which several sources name one zone: EIA-930's for ERCOT's weather zones and ISO-NE's load zones (4001 to 4008 are
+    ISO-NE's own numbers of them), and NYISO's spelling of New York City. -#}
+{% macro zone_aliases() -%}
+  {{ return({
+    'NYISO.N.Y.C.': 'NYISO.NYC',
+    'ERCOT.COAS': 'ERCOT.COAST', 'ERCOT.FWES': 'ERCOT.FAR_WEST', 'ERCOT.NCEN': 'ERCOT.NORTH_C', 'ERCOT.NRTH': 'ERCOT.NORTH',
+    'ERCOT.SCEN': 'ERCOT.SOUTH_C', 'ERCOT.SOUT': 'ERCOT.SOUTHERN',
+    'ISONE.4001': 'ISONE.ME', 'ISONE.4002': 'ISONE.NH', 'ISONE.4003': 'ISONE.VT', 'ISONE.4004': 'ISONE.CT',
+    'ISONE.4005': 'ISONE.RI', 'ISONE.4006': 'ISONE.SEMA', 'ISONE.4007': 'ISONE.WCMA', 'ISONE.4008': 'ISONE.NEMA'
+  }) }}
 {%- endmacro %}
 
 {#- Whether a later delivery of the same address replaced the payload of a row: to be joined as `payloads`. -#}

@@ -9,7 +9,7 @@ import pytest
 
 from ml.backtest import Plan, run_backtest
 from ml.frame import Series
-from ml.physics import PowerCurve, clear_sky_w_m2, cos_zenith, with_clear_sky, with_power_curve
+from ml.physics import PowerCurve, clear_sky_w_m2, cos_zenith, possible, with_clear_sky, with_power_curve
 
 
 def hours(days: int, start: str = "2019-06-01T00:00") -> Series:
@@ -69,3 +69,18 @@ def test_solar_forecasts_are_never_negative_and_zero_at_night() -> None:
     night = result.rows["timestamp_utc"].dt.hour().is_in([0, 1, 2]).to_numpy()
     assert quantiles[night].max() == 0
     assert result.summary["series"][0]["rmae"] < 1
+
+
+def test_nights_are_dark_only_where_they_were() -> None:
+    """Spain's solar plants store heat: what they give at night is no error of the meter."""
+    steps = np.arange(40 * 24)
+    day = np.maximum(np.sin(2 * np.pi * (steps - 6) / 24), 0.0)
+    quantiles = np.full((len(steps), 7), 5.0)
+    for night, clamped in ((0.0, True), (0.001, True), (0.01, False)):
+        y = 1000 * np.maximum(day, night)
+        series = Series("ES", "UTC", np.datetime64("2018-01-01", "us"), 60, y, future={"clear_sky": day})
+        bounded = possible(quantiles.copy(), series, steps, "solar")
+        assert (bounded[day <= 0] == 0).all() == clamped
+        assert (bounded[day > 0] == 5).all()
+        spoiled = Series("ES", "UTC", series.start, 60, np.where(steps < 20 * 24, y, 777.0), future=series.future)
+        assert (possible(quantiles.copy(), spoiled, steps, "solar") == bounded).all(), "later values change nothing"
