@@ -85,7 +85,7 @@ from extract.feeds.synthetic_native import (
 )
 from extract.feeds.synthetic_telemetry import SyntheticPmu, SyntheticScada
 from extract.feeds.weather import DwdHourly, IemAsos, OpenMeteoForecast, OpenMeteoWeather
-from gridlake.errors import UsageError
+from gridlake.errors import UsageError, did_you_mean
 
 FEEDS: tuple[Feed, ...] = (
     Eia930Cleaned(),
@@ -200,11 +200,12 @@ FEEDS: tuple[Feed, ...] = (
 
 
 def feed(name: str) -> Feed:
-    """The feed of that name. Raises `UsageError` naming the known ones."""
+    """The feed of that name. Raises `UsageError` naming those near it."""
     for candidate in FEEDS:
         if candidate.name == name:
             return candidate
-    raise UsageError(f"There is no feed '{name}'.", f"Known feeds: {', '.join(f.name for f in FEEDS)}.")
+    known = (f.name for f in FEEDS)
+    raise UsageError(f"There is no feed '{name}'.", did_you_mean(name, known, "`gridlake feeds` lists them."))
 
 
 def feeds_for(origin: str, names: Sequence[str] | None = None) -> list[Feed]:

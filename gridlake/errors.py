@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from enum import IntEnum
 
 
@@ -48,6 +50,17 @@ class BuildFailed(GridlakeError):
     """A model, contract or dbt test failed: our own invariants are broken, nothing was published."""
 
     exit_code = ExitCode.GATE_FAILED
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """A remedy for a name nobody knows: up to three that are near it, whatever their case, else `otherwise`.
+
+    >>> did_you_mean("nysio", ["NYISO", "ERCOT"])
+    'Did you mean NYISO?'
+    """
+    by_lower = {k.lower(): k for k in sorted(known)}
+    near = [by_lower[n] for n in difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=0.6)]
+    return f"Did you mean {', '.join(near)}?" if near else otherwise
 
 
 class NothingPublished(GridlakeError):

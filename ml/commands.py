@@ -236,8 +236,8 @@ def forecast(target: str, region: str, horizon: int, as_json: bool) -> int | Non
     \b
     Examples:
       gridlake forecast --region NYISO
-      gridlake forecast --target price --region CAISO.PGE --horizon 24 --json
-      gridlake forecast --target wind --region ERCOT --horizon 48
+      gridlake forecast --target price --region NYISO --horizon 24 --json
+      gridlake forecast --target wind --region NYISO --horizon 48
     """
     from gridlake.settings import load_settings
     from gridlake.snapshot import connect_snapshot, current_snapshot

@@ -10,9 +10,10 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from gridlake.errors import UsageError
+from gridlake.errors import UsageError, did_you_mean
 
 SHORTEST_DAY, LONGEST_DAY = 23, 25  # hours of a local day
+SHOWN_ZONES = 12  # in an error: a remedy is read, not searched
 
 COLUMNS = (
     "zone_id", "model_id", "model_version", "forecast_kind", "issued_at_utc", "interval_start_utc", "interval_end_utc", "q0025", "q0100",
@@ -24,7 +25,8 @@ def forecast_of(con: Any, target: str, region: str, horizon: int) -> tuple[pl.Da
     """The newest issue of each zone meant by `region` (a region's system, else its zones; or one zone), `horizon` hours of it, and whether
     it had to be made because what is published is shorter or not there.
 
-    `con` has a published snapshot as schema `gold`. Raises `UsageError` that lists what is published where there is nothing to make one of.
+    `con` has a published snapshot as schema `gold`. Raises `UsageError` for a region or zone nobody knows, and where there is nothing to make
+    a forecast of; it then says what is published.
     """
     published = _newest(con, target, region)
     shown = _first_hours(published, horizon)
@@ -37,14 +39,36 @@ def forecast_of(con: Any, target: str, region: str, horizon: int) -> tuple[pl.Da
         return made, True
     if not shown.is_empty():
         return shown, False
-    there = con.execute(
-        "select distinct target, zone_id from gold.fct_forecast where forecast_kind in ('model', 'fallback') order by all"
-    ).fetchall()
-    listing = ", ".join(f"{t} {z}" for t, z in there) or "none"
+    _must_exist(con, region)
     raise UsageError(
         f"No {target} forecast for {region if '.' in region else region + '.TOTAL'} is published, and there is too little history to make one.",
-        f"Published: {listing}. `gridlake run` makes new ones.",
+        f"Published {target} forecasts: {_published_zones(con, target, region)}. `gridlake run` makes new ones.",
     )  # fmt: skip
+
+
+def _must_exist(con: Any, region: str) -> None:
+    """Raises `UsageError` where no region or zone has that name."""
+    try:
+        told = con.execute("select region_id from gold.dim_region union select zone_id from gold.dim_zone").fetchall()
+    except duckdb.CatalogException:  # a snapshot of before these tables cannot tell
+        return
+    known = {name for (name,) in told}
+    if region not in known:
+        regions = ", ".join(sorted(name for name in known if "." not in name))
+        raise UsageError(f"There is no region or zone {region}.", did_you_mean(region, known, f"Regions: {regions}."))
+
+
+def _published_zones(con: Any, target: str, region: str) -> str:
+    """The zones `target` is published for, the region's own and systems first, at most `SHOWN_ZONES` of them."""
+    there = con.execute(
+        """
+        select zone_id from gold.fct_forecast where target = $target and forecast_kind in ('model', 'fallback') group by zone_id
+        order by any_value(region_id) <> split_part($region, '.', 1), zone_id not like '%.TOTAL', zone_id
+        """,
+        {"target": target, "region": region},
+    ).fetchall()
+    shown = ", ".join(zone for (zone,) in there[:SHOWN_ZONES]) or "none"
+    return shown + (f" and {len(there) - SHOWN_ZONES} more" if len(there) > SHOWN_ZONES else "")
 
 
 def _newest(con: Any, target: str, region: str) -> pl.DataFrame:

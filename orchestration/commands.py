@@ -55,8 +55,6 @@ def run(
         )
     if settings.first_day and settings.last_day and settings.first_day > settings.last_day:
         raise UsageError(f"--from {date_from} lies after --to {date_to}.", "Give the earlier day first.")
-    if settings.target != "duckdb":
-        raise UsageError(f"Runs on target '{settings.target}' are not built yet.", "Unset GRIDLAKE_TARGET.")
     chosen = [f.strip() for f in feeds.split(",") if f.strip()] if feeds else None
     if settings.origin == "live" and chosen:
         _refuse_without_extra(chosen)
@@ -228,9 +226,10 @@ def quarantine(action: str, feed: str | None, rule: str | None, limit: int, as_j
       gridlake quarantine show --feed nyiso_pal --rule LD05
       gridlake quarantine replay
     """
-    from orchestration.quarantine import quarantine_counts, quarantine_records, replay
+    from orchestration.quarantine import check_names, quarantine_counts, quarantine_records, replay
 
     settings = load_settings()
+    check_names(feed, rule)
     if action == "replay":
         report = replay(settings)
         if as_json:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gridlake import lake
-from gridlake.errors import UsageError
+from gridlake.errors import UsageError, did_you_mean
 from gridlake.settings import Settings
 
 # What an address delivered before its last delivery is kept as a revision, but is nobody's trouble any more.
@@ -28,6 +28,18 @@ def _query(settings: Settings, sql: str, parameters: dict[str, Any]) -> list[dic
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     finally:
         con.close()
+
+
+def check_names(feed: str | None, rule: str | None) -> None:
+    """Raises `UsageError` for a feed or rule that no catalogue has: nothing could ever be found under it."""
+    from expectations.catalogue import load_catalogue
+    from extract.catalogue import feed as known_feed
+
+    if feed is not None:
+        known_feed(feed)
+    rules = {r.id for r in load_catalogue().rules}
+    if rule is not None and rule not in rules:
+        raise UsageError(f"There is no rule '{rule}'.", did_you_mean(rule, rules, "docs/rules.md lists them."))
 
 
 def quarantine_counts(settings: Settings, feed: str | None, rule: str | None) -> list[dict[str, Any]]:

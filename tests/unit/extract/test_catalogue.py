@@ -27,10 +27,10 @@ def test_an_origin_offers_its_feeds_in_the_catalogue_s_order() -> None:
     assert [f.name for f in feeds_for("archive", [archive[4], archive[1]])] == [archive[1], archive[4]]
 
 
-def test_unknown_names_are_answered_with_the_known_ones() -> None:
+def test_unknown_names_are_answered_with_those_near_them() -> None:
     with pytest.raises(UsageError, match=r"no feed 'nyiso_paal'.*nyiso_pal"):
         feed("nyiso_paal")
-    with pytest.raises(UsageError, match="eia930_cleaned"):
+    with pytest.raises(UsageError, match="`gridlake feeds` lists them"):
         feeds_for("archive", ["nyiso_pal", "nope"])
     with pytest.raises(UsageError, match=r"does not offer nyiso_pal.*synthetic_load"):
         feeds_for("synthetic", ["nyiso_pal"])

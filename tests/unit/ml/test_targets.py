@@ -207,5 +207,9 @@ def test_a_forecast_that_is_not_published_is_made(con: duckdb.DuckDBPyConnection
     shown, is_new = forecast_of(con, "price", "NYISO.WEST", 6)
     assert (is_new, shown.height) == (False, 6)
     assert shown["q0500"].to_list() == made["q0500"].head(6).to_list()
-    with pytest.raises(UsageError, match=r"price NYISO\.WEST"):
+    with pytest.raises(UsageError, match=r"Published solar forecasts: none"):
         forecast_of(con, "solar", "NYISO", 24)
+    with pytest.raises(UsageError, match=r"Published price forecasts: NYISO\.WEST\."):
+        forecast_of(con, "price", "NYISO.NODE1", 24)
+    with pytest.raises(UsageError, match=r"no region or zone NYSIO. Did you mean NYISO\?"):
+        forecast_of(con, "load", "NYSIO", 24)

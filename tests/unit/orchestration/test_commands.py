@@ -65,6 +65,8 @@ def test_feeds_are_listed_before_any_run(tmp_path: Path) -> None:
         (["run", "--origin", "live", "--from", "2024-01-02", "--to", "2024-01-01"], "earlier day first"),
         (["run", "--origin", "live", "--feeds", "pjm_hrl_load_metered"], "does not offer"),
         (["quarantine", "burn"], "burn"),
+        (["quarantine", "list", "--feed", "nyiso_pla"], "Did you mean nyiso_pal"),
+        (["quarantine", "show", "--rule", "ZZ99"], "There is no rule 'ZZ99'"),
     ],
     ids=lambda x: " ".join(x) if isinstance(x, list) else "",
 )
