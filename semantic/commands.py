@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -55,9 +55,16 @@ def query(sql: str, format_: str, as_json: bool) -> None:
         answer = con.execute(_one_read(con, sql))
         _print_answer(answer, "json" if as_json else format_, {"snapshot_id": snapshot.snapshot_id})
     except duckdb.Error as error:
-        raise UsageError(str(error).strip(), "Tables: " + ", ".join(sorted(snapshot.tables)) + ".") from error
+        raise UsageError(str(error).strip(), _remedy(error, snapshot.tables)) from error
     finally:
         con.close()
+
+
+def _remedy(error: Exception, tables: Iterable[str]) -> str:
+    """Every table where the statement names one that is not there; else where to look."""
+    if "Table with name" in str(error):
+        return "Tables: " + ", ".join(sorted(tables)) + "."
+    return 'Columns: `gridlake query "describe TABLE"`; tables: `gridlake query "show tables"`; examples: docs/questions.md.'
 
 
 def _one_read(con: Any, sql: str) -> Any:

@@ -65,7 +65,9 @@ def test_numbers_that_json_cannot_hold_are_null(run: Run) -> None:
 def test_wrong_sql_is_a_usage_error_with_its_message(run: Run, sql: str) -> None:
     result = run(query, sql, "--json")
     assert result.exit_code == 1
-    assert json.loads(result.stdout)["error"]["type"] == "UsageError"
+    error = json.loads(result.stdout)["error"]
+    assert error["type"] == "UsageError"
+    assert ("fct_load_hourly" in error["remedy"]) == ("nowhere" in sql), "the tables help only who named none of them"
 
 
 @pytest.mark.parametrize(
