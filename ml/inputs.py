@@ -134,11 +134,6 @@ def write_input(source: str, archive: str | Path, output: str | Path) -> int:
     return frame.height
 
 
-def write_eia930_input(archive: str | Path, output: str | Path) -> int:
-    """Write `eia930_input` to a Parquet or CSV file; returns its rows."""
-    return write_input("eia930", archive, output)
-
-
 def main() -> None:
     """`python -m ml.inputs --source S --archive DIR --output FILE`: what `make backtest` runs first."""
     import argparse

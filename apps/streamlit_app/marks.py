@@ -29,7 +29,6 @@ from apps.streamlit_app.charts import (
 from apps.streamlit_app.clock import hour_grid
 
 HEIGHT = 280
-BLUES = "blues"
 
 
 def filled(frame: pl.DataFrame, series: Sequence[str] = ()) -> pl.DataFrame:

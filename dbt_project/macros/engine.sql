@@ -113,11 +113,6 @@
     {{ rule_score(subject) }} as data_quality_score
 {%- endmacro %}
 
-{#- Whether the Spanish file's `column` carries swapped day and month in this row. -#}
-{% macro spain_is_swapped(column) -%}
-  ',' || swapped_columns || ',' like '%,{{ column }},%'
-{%- endmacro %}
-
 {#- The distinct rule ids of several comma-joined lists, sorted and joined again: an aggregate. -#}
 {% macro merge_flags(expression) -%} {{ return(adapter.dispatch('merge_flags', 'gridlake')(expression)) }} {%- endmacro %}
 {% macro default__merge_flags(expression) -%}

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from ml.backtest import Plan, run_backtest
 from ml.commands import backtest
 from ml.frame import series_of
-from ml.inputs import EIA930_REGIONS, eia930_input, write_eia930_input
+from ml.inputs import EIA930_REGIONS, eia930_input, write_input
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_two_isos_over_half_a_year_beat_their_operators(recorded: pl.DataFrame) 
 @pytest.mark.slow
 def test_a_year_of_seven_isos(archive: Path, tmp_path: Path) -> None:
     file = tmp_path / "eia930.parquet"
-    write_eia930_input(archive, file)
+    write_input("eia930", archive, file)
     output = tmp_path / "rows.parquet"
     done = CliRunner().invoke(
         backtest,
