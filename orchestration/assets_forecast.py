@@ -30,7 +30,9 @@ class Training(dg.Config):
 
 
 def _assets_of(target: str) -> dg.AssetsDefinition:
-    facts = [dg.AssetKey(["gold", table]) for table in (*FACTS[target], "fct_weather_forecast", "dim_zone", "dim_region")]
+    facts = [
+        dg.AssetKey(["gold", table]) for table in (*FACTS[target], "fct_weather_forecast", "dim_zone", "dim_region")
+    ]
     model, rows, monitor = (target_key(kind, target) for kind in ("model", "forecast", "monitor"))
 
     def spec(key: dg.AssetKey, deps: list[dg.AssetKey], kind: str, description: str) -> dg.AssetSpec:
