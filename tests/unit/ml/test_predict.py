@@ -227,7 +227,7 @@ def test_forecast_command_says_what_is_there(published: Settings) -> None:
     done = CliRunner().invoke(forecast, ["--region", "PJM"])
     assert done.exit_code == 1
     assert "No load forecast for PJM.TOTAL is published, and there is too little history to make one" in done.stderr
-    assert "load NYISO.TOTAL" in done.stderr
+    assert "Published load forecasts: NYISO.TOTAL" in done.stderr
 
 
 def test_forecast_command_before_anything_is_published(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
