@@ -77,25 +77,27 @@
 {%- endmacro %}
 
 {#- Zone id of a code as a source names it: `<region>.<CODE>`, blanks as underscores. -#}
+{#- Several sources have other codes for one zone: EIA-930 for ERCOT's weather zones and ISO-NE's load zones (4001 to 4008 are
+    ISO-NE's own numbers of them), and NYISO spells New York City with points. -#}
 {% macro zone_of(region, code) -%}
-  case {{ region }} || '.' || replace(upper(trim({{ code }})), ' ', '_')
-  {%- for known, zone in zone_aliases().items() %}
-    when '{{ known }}' then '{{ zone }}'
-  {%- endfor %}
+  case ({{ region }} || '.' || replace(upper(trim({{ code }})), ' ', '_'))
+    when 'NYISO.N.Y.C.' then 'NYISO.NYC'
+    when 'ERCOT.COAS' then 'ERCOT.COAST'
+    when 'ERCOT.FWES' then 'ERCOT.FAR_WEST'
+    when 'ERCOT.NCEN' then 'ERCOT.NORTH_C'
+    when 'ERCOT.NRTH' then 'ERCOT.NORTH'
+    when 'ERCOT.SCEN' then 'ERCOT.SOUTH_C'
+    when 'ERCOT.SOUT' then 'ERCOT.SOUTHERN'
+    when 'ISONE.4001' then 'ISONE.ME'
+    when 'ISONE.4002' then 'ISONE.NH'
+    when 'ISONE.4003' then 'ISONE.VT'
+    when 'ISONE.4004' then 'ISONE.CT'
+    when 'ISONE.4005' then 'ISONE.RI'
+    when 'ISONE.4006' then 'ISONE.SEMA'
+    when 'ISONE.4007' then 'ISONE.WCMA'
+    when 'ISONE.4008' then 'ISONE.NEMA'
     else {{ region }} || '.' || replace(upper(trim({{ code }})), ' ', '_')
   end
-{%- endmacro %}
-
-{#- Codes by which several sources name one zone: EIA-930's for ERCOT's weather zones and ISO-NE's load zones (4001 to 4008 are
-    ISO-NE's own numbers of them), and NYISO's spelling of New York City. -#}
-{% macro zone_aliases() -%}
-  {{ return({
-    'NYISO.N.Y.C.': 'NYISO.NYC',
-    'ERCOT.COAS': 'ERCOT.COAST', 'ERCOT.FWES': 'ERCOT.FAR_WEST', 'ERCOT.NCEN': 'ERCOT.NORTH_C', 'ERCOT.NRTH': 'ERCOT.NORTH',
-    'ERCOT.SCEN': 'ERCOT.SOUTH_C', 'ERCOT.SOUT': 'ERCOT.SOUTHERN',
-    'ISONE.4001': 'ISONE.ME', 'ISONE.4002': 'ISONE.NH', 'ISONE.4003': 'ISONE.VT', 'ISONE.4004': 'ISONE.CT',
-    'ISONE.4005': 'ISONE.RI', 'ISONE.4006': 'ISONE.SEMA', 'ISONE.4007': 'ISONE.WCMA', 'ISONE.4008': 'ISONE.NEMA'
-  }) }}
 {%- endmacro %}
 
 {#- Whether a later delivery of the same address replaced the payload of a row: to be joined as `payloads`. -#}
