@@ -8,6 +8,8 @@ late reading is kept with the time it was read.
 from __future__ import annotations
 
 import json
+import re
+from functools import cache
 from typing import Any
 
 from gridlake import lake
@@ -38,6 +40,13 @@ REVISIONS = ("revision", "corrected_read")
 FUELS = {"coal": "hard_coal"}  # ENTSO-E's documents tell which coal
 
 
+@cache
+def _zone_aliases() -> dict[str, str]:
+    """Zones that go by other names, read where the warehouse says so: in the macro `zone_of`."""
+    macro = (PROJECT_ROOT / "dbt_project" / "macros" / "engine.sql").read_text()
+    return dict(re.findall(r"when '([^']+)' then '([^']+)'", macro))
+
+
 def entity_id(record: dict[str, Any], zones: dict[tuple[str, str, str], str]) -> str:
     """The entity of a manifest's record by the name silver gives it; * stays *.
 
@@ -50,7 +59,8 @@ def entity_id(record: dict[str, Any], zones: dict[tuple[str, str, str], str]) ->
     parts = entity.split(":")
 
     def zone(code: str) -> str:
-        return zones.get((feed, region, code)) or f"{region}.{code.upper().replace(' ', '_')}"
+        plain = f"{region}.{code.upper().replace(' ', '_')}"
+        return zones.get((feed, region, code)) or _zone_aliases().get(plain, plain)
 
     if entity == "*" or dataset in ("weather", "weather_forecast", "phasor"):
         return entity
