@@ -13,7 +13,8 @@ from typing import Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-from gridlake.lake import commit_files, open_table, plan_build, read_plan, table_exists, written_files
+from gridlake.build_plan import plan_build, read_plan
+from gridlake.lake import commit_files, open_table, table_exists, written_files
 
 
 def lake_plan(location: str, request: str) -> str:

@@ -2,9 +2,9 @@
 
 Belongs here: writing a fitted model's trees, or a deep module, as a graph. Needs the extra `onnx`; nothing else of the project does.
 
-Trees are written from the libraries' own dumps and not by a converter, because two things must hold that general ones round away: a
-threshold in double precision parts float32 rows exactly as the library does (it is rounded down, x <= t being asked), and a value
-that is missing goes where the library sends it, also where no value was missing in training.
+Trees are written from the libraries' own dumps and not by a converter: a threshold in double precision has to part float32 rows exactly as
+the library does, so it is rounded down (x <= t being asked), where onnxmltools 1.16 takes the nearest float32. A value that is missing goes
+where the library sends it, also where no value was missing in training.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def page(results: Sequence[tuple[Benchmark, dict[str, Any]]]) -> str:
         "# Forecast skill",
         "",
         "Written by `make backtest`; do not edit. Every number comes from `gridlake backtest`'s own code on recorded data, on the same",
-        "rows for every forecast. Settings were chosen on years before the test spans. DM: Diebold-Mariano on daily mean absolute errors, positive",
+        "rows for every forecast. How settings were chosen, and which of them on a test year, is in docs/forecasting.md. DM: Diebold-Mariano on daily mean absolute errors, positive",
         "where ours is better, p one-sided. Regret: the mix of experts against its best expert in hindsight, in % of that one's MAE.",
     ]
     for benchmark, summary in results:

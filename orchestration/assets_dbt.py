@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import dbt_assets
 
-from gridlake import lake
+from gridlake import build_plan
 from gridlake.settings import Settings
 from orchestration.context import Gridlake, stage
 from orchestration.dbt import ensure_manifest, manifest_nodes, run_dbt
@@ -25,7 +25,7 @@ POOL = "warehouse"  # DuckDB has one writer
 
 
 def _builds_everything(settings: Settings) -> bool:
-    return lake.read_plan(str(settings.home / "plan.json"))["changed_months"] is None
+    return build_plan.read_plan(str(settings.home / "plan.json"))["changed_months"] is None
 
 
 def _build(

@@ -21,7 +21,7 @@ from pydantic import Field
 from extract.catalogue import FEEDS
 from extract.feed import Feed
 from extract.landing import bronze_path
-from gridlake import lake
+from gridlake import build_plan, lake
 from gridlake.cli import say
 from gridlake.errors import UsageError
 from gridlake.ops import OpsStore
@@ -205,7 +205,7 @@ def window_months(ledger: list[dict[str, Any]]) -> set[str]:
         month, last = f"{row['window_start_utc']:%Y-%m}", f"{row['window_end_utc']:%Y-%m}"
         while month <= last:
             months.add(month)
-            month = lake.shift_month(month, 1)
+            month = build_plan.shift_month(month, 1)
     return months
 
 
@@ -230,7 +230,7 @@ def save_plan(settings: Settings, plan: dict[str, Any]) -> None:
 
 def rebuild_plan(settings: Settings, months: list[str]) -> None:
     """A plan that rebuilds exactly `months`, whatever changed."""
-    plan = lake.read_plan(str(settings.home / "plan.json"))
+    plan = build_plan.read_plan(str(settings.home / "plan.json"))
     save_plan(
         settings, {**plan, "all_months": sorted({*plan["all_months"], *months}), "changed_months": sorted(months)}
     )
@@ -238,7 +238,7 @@ def rebuild_plan(settings: Settings, months: list[str]) -> None:
 
 def extend_plan(settings: Settings, months: list[str]) -> None:
     """Add months that a later stage touched (forecasts reach beyond what bronze changed)."""
-    plan = lake.read_plan(str(settings.home / "plan.json"))
+    plan = build_plan.read_plan(str(settings.home / "plan.json"))
     if plan["changed_months"] is not None:
         plan["changed_months"] = sorted({*plan["changed_months"], *months})
     plan["all_months"] = sorted({*plan["all_months"], *months})

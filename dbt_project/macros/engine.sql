@@ -76,8 +76,8 @@
   min(case when {{ expression }} then 1 when not {{ expression }} then 0 end) = 1
 {%- endmacro %}
 
-{#- Zone id of a code as a source names it: `<region>.<CODE>`, blanks as underscores. -#}
-{#- Several sources have other codes for one zone: EIA-930 for ERCOT's weather zones and ISO-NE's load zones (4001 to 4008 are
+{#- Zone id of a code as a source names it: `<region>.<CODE>`, blanks as underscores. Several sources have other codes for one
+    zone: EIA-930 for ERCOT's weather zones and ISO-NE's load zones (4001 to 4008 are
     ISO-NE's own numbers of them), and NYISO spells New York City with points. -#}
 {% macro zone_of(region, code) -%}
   case ({{ region }} || '.' || replace(upper(trim({{ code }})), ' ', '_'))

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from gridlake import lake
+from gridlake import build_plan, lake
 from gridlake.errors import BuildFailed
 from gridlake.settings import PROJECT_ROOT, Settings
 from orchestration.dbt import ensure_manifest
@@ -103,7 +103,7 @@ PLAN = {"all_months": ["2016-12", "2017-01", "2017-04"], "changed_months": ["201
 
 
 def test_plan_reaches_around_changed_months() -> None:
-    plan = lake.plan_build(PLAN, exists=True, partitioned=True, reach_back=1, reach_forward=1)
+    plan = build_plan.plan_build(PLAN, exists=True, partitioned=True, reach_back=1, reach_forward=1)
     assert plan == {
         "whole": False,
         "months": ["2016-12", "2017-01", "2017-02"],
@@ -113,7 +113,7 @@ def test_plan_reaches_around_changed_months() -> None:
 
 @pytest.mark.parametrize("case", [{"exists": False}, {"exists": True, "full_refresh": True}])
 def test_missing_or_refreshed_table_is_built_whole(case: dict[str, bool]) -> None:
-    plan = lake.plan_build(PLAN, partitioned=True, **case)  # type: ignore[arg-type]
+    plan = build_plan.plan_build(PLAN, partitioned=True, **case)  # type: ignore[arg-type]
     assert plan["whole"]
     assert plan["months"] == ["2016-12", "2017-01", "2017-04"]
     assert plan["ranges"] == [["2016-12-01", "2017-02-01"], ["2017-04-01", "2017-05-01"]]
@@ -121,20 +121,20 @@ def test_missing_or_refreshed_table_is_built_whole(case: dict[str, bool]) -> Non
 
 def test_nothing_changed_builds_nothing_of_a_partitioned_table() -> None:
     nothing = {"all_months": ["2017-01"], "changed_months": []}
-    assert lake.plan_build(nothing, exists=True, partitioned=True)["ranges"] == []
-    assert lake.plan_build(nothing, exists=True, partitioned=False)["whole"]
+    assert build_plan.plan_build(nothing, exists=True, partitioned=True)["ranges"] == []
+    assert build_plan.plan_build(nothing, exists=True, partitioned=False)["whole"]
 
 
 def test_long_spans_are_built_in_bounded_ranges() -> None:
-    months = [lake.shift_month("2015-07", n) for n in range(30)]
-    plan = lake.plan_build({"all_months": months, "changed_months": None}, exists=True, partitioned=True)
+    months = [build_plan.shift_month("2015-07", n) for n in range(30)]
+    plan = build_plan.plan_build({"all_months": months, "changed_months": None}, exists=True, partitioned=True)
     assert [r[0] for r in plan["ranges"]] == ["2015-07-01", "2016-07-01", "2017-07-01"]
     assert plan["ranges"][-1][1] == "2018-01-01"
     assert all(a[1] == b[0] for a, b in zip(plan["ranges"], plan["ranges"][1:], strict=False))
 
 
 def test_without_a_plan_everything_is_built(tmp_path: Path) -> None:
-    assert lake.read_plan(str(tmp_path / "none.json")) == {"all_months": [], "changed_months": None}
+    assert build_plan.read_plan(str(tmp_path / "none.json")) == {"all_months": [], "changed_months": None}
 
 
 # --- committing ---------------------------------------------------------------------------------------------------

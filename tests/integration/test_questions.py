@@ -23,19 +23,21 @@ from gridlake.settings import PROJECT_ROOT, load_settings
 from gridlake.snapshot import connect_snapshot, publish
 from tests.dbt.homes import build
 from tests.dbt.questions import questions
+from tests.integration.raw_files import (
+    AMPD,
+    BALANCED,
+    EGRID,
+    HOMES,
+    OUTAGES,
+    SMD,
+    SPAIN,
+    authority,
+    households,
+    new_england,
+    plants,
+    spain,
+)  # fmt: skip
 
-SPAIN = "entsoe/spain/energy_dataset.csv.gz"
-BALANCED = {"CAISO": "eia930/ba_xlsx/CISO.xlsx", "BPAT": "eia930/ba_xlsx/BPAT.xlsx"}
-SMD = "isone/smd/2017_smd_hourly.xls"
-OUTAGES = "outages/us_events/outage.xlsx"
-AMPD = "plants/epa_ampd/emission_2019.csv"
-EGRID = "plants/egrid/egridData.csv"
-HOMES = "meters/sgsc/smart_meter10.RData"
-# Sheets of the workbook and the zones they are of.
-SHEETS = {
-    "ISO NE CA": ".H.INTERNAL_HUB", "ME": "ME", "NH": "NH", "VT": "VT", "CT": "CT", "RI": "RI", "SEMASS": "SEMA", "WCMASS": "WCMA",
-    "NEMASSBOST": "NEMA",
-}  # fmt: skip
 KG_PER_SHORT_TON = 907.18474
 # Life cycle, g/kWh: Ember as Our World in Data publishes it (owid/energy-data, "Electricity mix from BP & EMBER (2022).csv"), the whole
 # country. At the stack alone Red Eléctrica tells 260 for 2015.
@@ -88,14 +90,6 @@ def close(found: pd.Series, wanted: pd.Series, relative: float) -> None:
 
 
 # --- Spain --------------------------------------------------------------------------------------------------------
-
-
-@cache
-def spain(path: Path) -> pd.DataFrame:
-    """The file's rows with their local year. Rows that the file moved by swapping day and month stay within their year."""
-    frame = pd.read_csv(path)
-    frame["year"] = pd.to_datetime(frame["time"], utc=True).dt.tz_convert("Europe/Madrid").dt.year
-    return frame
 
 
 def of_spain(answer: pd.DataFrame, column: str) -> pd.Series:
@@ -198,14 +192,6 @@ def test_r2_spanish_renewables(ask: Ask, archive: Path) -> None:
 # --- balance ------------------------------------------------------------------------------------------------------
 
 
-@cache
-def authority(path: Path) -> pd.DataFrame:
-    """A workbook's hours by their start, UTC: the stamp ends the hour."""
-    frame = pd.read_excel(path, sheet_name="Detailed Data", engine="calamine")
-    start = pd.to_datetime(frame["UTC Time"]).dt.round("s") - pd.Timedelta(hours=1)
-    return pd.concat([frame, start.rename("start")], axis=1)
-
-
 def test_o3_caiso_and_bpat_balance(ask: Ask, archive: Path) -> None:
     """Under 2 % in 95 of 100 hours; the rest are listed, and are the same the workbooks tell."""
     answer = ask("O3")
@@ -239,20 +225,6 @@ def test_o4_neighbours(ask: Ask, archive: Path) -> None:
 
 
 # --- prices -------------------------------------------------------------------------------------------------------
-
-
-@cache
-def new_england(path: Path) -> pd.DataFrame:
-    """All sheets below one another. On the day of 23 hours the workbook prints 24: its hour 2 is the mean of 1 and 3, made up, and
-    hour 3 begins at one o'clock."""
-    book = pd.ExcelFile(path)
-    frame = pd.concat([book.parse(sheet).assign(zone_id=f"ISONE.{zone}") for sheet, zone in SHEETS.items()])
-    frame = frame[~((frame["Date"] == "2017-03-12") & (frame["Hour"] == 2))]
-    after_the_leap = (frame["Date"] == "2017-03-12") & (frame["Hour"] == 3)
-    frame["local_hour"] = frame["Hour"].astype(int) - np.where(after_the_leap, 2, 1)
-    return frame.assign(
-        month_start=frame["Date"].dt.to_period("M").dt.to_timestamp(), difference=frame["RT_LMP"] - frame["DA_LMP"]
-    )
 
 
 def test_t1_monthly_price(ask: Ask, archive: Path) -> None:
@@ -312,13 +284,6 @@ def test_r5_causes(ask: Ask, archive: Path) -> None:
     close(found["customers_affected"], affected[affected > 0], 1e-9)
 
 
-@cache
-def plants(path: Path) -> pd.DataFrame:
-    frame = pd.read_csv(path, skipinitialspace=True)
-    frame.columns = [c.strip() for c in frame.columns]
-    return frame
-
-
 def test_r6_greatest_emitters(ask: Ask, archive: Path) -> None:
     raw = (
         plants(archive / AMPD).groupby("Facility ID (ORISPL)").agg({"CO2 (short tons)": "sum", "Facility Name": "max"})
@@ -351,24 +316,6 @@ def test_p6_generation_of_states(ask: Ask, archive: Path) -> None:
 
 
 # --- meters -------------------------------------------------------------------------------------------------------
-
-
-@cache
-def households(path: Path) -> pd.DataFrame:
-    """Half hours of ten homes by their start, standard time; the stamp ends the half hour. Local is Sydney's wall clock."""
-    import pyreadr
-
-    frame = next(iter(pyreadr.read_r(path).values()))
-    start = frame["reading_datetime"] - pd.Timedelta(minutes=30)
-    local = start.dt.tz_localize("Etc/GMT-10").dt.tz_convert("Australia/Sydney")
-    return pd.DataFrame(
-        {
-            "meter_id": "SGSC." + frame["customer_id"].astype(str),
-            "start": start,
-            "local": local,
-            "kwh": frame["general_supply_kwh"],
-        }
-    )
 
 
 def test_c1_energy_of_homes(ask: Ask, archive: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -264,6 +265,7 @@ def test_queries_are_answered_while_a_run_is_building(copied: Settings) -> None:
             answers.add(con.execute("select count(*), round(sum(load_reported_mw)) from fct_load_hourly").fetchone())
             con.close()
             during += building.poll() is None
+            time.sleep(0.05)  # readers leave the processor to the run they watch
             if building.poll() is not None and during < 200:
                 break
         _, errors = building.communicate(timeout=300)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridlake import lake
+from gridlake import build_plan, lake
 from gridlake.errors import BuildFailed, GridlakeError
 from tests.unit.gridlake import workers
 from tests.unit.gridlake.race import race
@@ -95,17 +95,19 @@ class TestMonths:
     @given(st.integers(1, 9000), st.integers(1, 12), st.integers(-400, 400))
     def test_months_shift_there_and_back(self, year: int, month: int, by: int) -> None:
         start = f"{year + 100:04d}-{month:02d}"
-        assert lake.shift_month(lake.shift_month(start, by), -by) == start
+        assert build_plan.shift_month(build_plan.shift_month(start, by), -by) == start
 
 
-months = st.sets(st.integers(0, 60), max_size=30).map(lambda ns: sorted(lake.shift_month("2019-01", n) for n in ns))
+months = st.sets(st.integers(0, 60), max_size=30).map(
+    lambda ns: sorted(build_plan.shift_month("2019-01", n) for n in ns)
+)
 
 
 def months_between(first: str, after: str) -> list[str]:
     found, month = [], first[:7]
     while month < after[:7]:
         found.append(month)
-        month = lake.shift_month(month, 1)
+        month = build_plan.shift_month(month, 1)
     return found
 
 
@@ -114,22 +116,22 @@ class TestPlan:
     def test_ranges_cover_exactly_the_reached_months_in_bounded_chunks(
         self, changed: list[str], back: int, on: int
     ) -> None:
-        plan = lake.plan_build(
+        plan = build_plan.plan_build(
             {"all_months": [], "changed_months": changed},
             exists=True,
             partitioned=True,
             reach_back=back,
             reach_forward=on,
         )
-        reached = {lake.shift_month(m, d) for m in changed for d in range(-back, on + 1)}
+        reached = {build_plan.shift_month(m, d) for m in changed for d in range(-back, on + 1)}
         covered = [months_between(first, after) for first, after in plan["ranges"]]
         assert sorted(reached) == plan["months"] == [m for chunk in covered for m in chunk]
-        assert all(1 <= len(chunk) <= lake.CHUNK_MONTHS for chunk in covered)
+        assert all(1 <= len(chunk) <= build_plan.CHUNK_MONTHS for chunk in covered)
         assert plan["whole"] is False
 
     def test_long_spans_are_cut_into_years(self) -> None:
-        span = [lake.shift_month("2015-01", n) for n in range(30)]
-        plan = lake.plan_build({"all_months": span, "changed_months": None}, exists=True, partitioned=True)
+        span = [build_plan.shift_month("2015-01", n) for n in range(30)]
+        plan = build_plan.plan_build({"all_months": span, "changed_months": None}, exists=True, partitioned=True)
         assert [len(months_between(*r)) for r in plan["ranges"]] == [12, 12, 6]
         assert plan["whole"] is True
 
@@ -140,18 +142,18 @@ class TestPlan:
         self, exists: bool, full_refresh: bool, changed: list[str] | None
     ) -> None:
         plan = {"all_months": ["2024-01"], "changed_months": changed}
-        made = lake.plan_build(plan, exists=exists, partitioned=True, full_refresh=full_refresh)
+        made = build_plan.plan_build(plan, exists=exists, partitioned=True, full_refresh=full_refresh)
         assert (made["whole"], made["months"]) == (True, ["2024-01"])
 
     def test_nothing_changed_builds_nothing_but_small_tables(self) -> None:
         plan = {"all_months": ["2024-01"], "changed_months": []}
-        assert lake.plan_build(plan, exists=True, partitioned=True)["ranges"] == []
-        assert len(lake.plan_build(plan, exists=True, partitioned=False)["ranges"]) == 1
+        assert build_plan.plan_build(plan, exists=True, partitioned=True)["ranges"] == []
+        assert len(build_plan.plan_build(plan, exists=True, partitioned=False)["ranges"]) == 1
 
     def test_no_plan_file_means_build_everything(self, tmp_path: Path) -> None:
         assert (
-            lake.read_plan(None)
-            == lake.read_plan(str(tmp_path / "none.json"))
+            build_plan.read_plan(None)
+            == build_plan.read_plan(str(tmp_path / "none.json"))
             == {"all_months": [], "changed_months": None}
         )
 

@@ -150,7 +150,7 @@ def test_later_stages_add_their_months(settings: Settings) -> None:
     built(settings)
     plan(settings)
     extend_plan(settings, ["2024-02"])
-    from gridlake.lake import read_plan
+    from gridlake.build_plan import read_plan
 
     kept = read_plan(str(settings.home / "plan.json"))
     assert kept["changed_months"] == ["2024-02"]

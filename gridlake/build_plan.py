@@ -1,0 +1,81 @@
+"""Which months of which table a build has to write: the plan that orchestration writes and dbt's models read.
+
+Belongs here: months and ranges of them. What is in a table, and how it is swapped, is `gridlake.lake`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+# What one COPY may span: bounds memory on large tables, and keeps small ones to few statements, each of which has to look
+# at the logs of all the tables it reads.
+CHUNK_MONTHS = 12
+CHUNK_ROWS = 1_500_000
+
+
+def read_plan(path: str | None) -> dict[str, Any]:
+    """The build plan orchestration wrote: `all_months`, and `changed_months` (null: build all). Empty without a file."""
+    if not path or not Path(path).exists():
+        return {"all_months": [], "changed_months": None}
+    plan: dict[str, Any] = json.loads(Path(path).read_text())
+    return plan
+
+
+def shift_month(month: str, by: int) -> str:
+    """`YYYY-MM` moved by whole months.
+
+    >>> shift_month("2016-12", 1), shift_month("2016-01", -1)
+    ('2017-01', '2015-12')
+    """
+    index = int(month[:4]) * 12 + int(month[5:7]) - 1 + by
+    return f"{index // 12:04d}-{index % 12 + 1:02d}"
+
+
+def plan_build(
+    plan: Mapping[str, Any],
+    *,
+    exists: bool,
+    partitioned: bool,
+    reach_back: int = 0,
+    reach_forward: int = 0,
+    full_refresh: bool = False,
+) -> dict[str, Any]:
+    """Which months of a table to build, and in which ranges `[first day, day after the last)`.
+
+    A change in month m reaches `reach_back` months before and `reach_forward` months after it. A table that does not
+    exist, a full refresh and a plan without changes known are built whole.
+
+    >>> plan_build({"all_months": [], "changed_months": ["2017-04"]}, exists=True, partitioned=True, reach_forward=1)
+    {'whole': False, 'months': ['2017-04', '2017-05'], 'ranges': [['2017-04-01', '2017-06-01']]}
+    """
+    whole = not exists or full_refresh or plan["changed_months"] is None
+    if not partitioned:
+        return {"whole": True, "months": None, "ranges": [["1900-01-01", "2200-01-01"]]}
+    touched = plan["all_months"] if whole else plan["changed_months"]
+    months = sorted({shift_month(m, d) for m in touched for d in range(-reach_back, reach_forward + 1)})
+    return {"whole": whole, "months": months, "ranges": _ranges(months, plan, whole)}
+
+
+def _ranges(months: Sequence[str], plan: Mapping[str, Any], whole: bool) -> list[list[str]]:
+    """Months gathered into ranges of at most `CHUNK_ROWS` bronze rows, or `CHUNK_MONTHS` where the rows are unknown.
+
+    A range may span months without any row only in a whole build: else what lies between would be written again
+    beside what stands there.
+    """
+    rows = plan.get("rows") or {}
+    ranges: list[list[str]] = []
+    held = length = 0
+    for month in months:
+        first, after = f"{month}-01", f"{shift_month(month, 1)}-01"
+        count = int(rows.get(month, 0))
+        fits = held + count <= CHUNK_ROWS if rows else length < CHUNK_MONTHS
+        if ranges and fits and (ranges[-1][1] == first or (whole and rows)):
+            ranges[-1][1] = after
+            held, length = held + count, length + 1
+        else:
+            ranges.append([first, after])
+            held, length = count, 1
+    return ranges
