@@ -125,6 +125,32 @@ def holiday_flags(dates: Array, country: str | None) -> Array:
     return np.isin(dates, np.array(sorted(calendar), dtype="datetime64[D]"))
 
 
+def day_columns(dates: Array, holiday: Array) -> dict[str, Array]:
+    """Weekday, kind of day and annual harmonics of local days (datetime64[D]), of which `holiday` says whether they are public holidays."""
+    weekday = (dates.astype(int) + 3) % 7  # 1970-01-01 was a Thursday
+    year = dates.astype("datetime64[Y]").astype("datetime64[D]")
+    angle = 2 * np.pi * (dates - year).astype(int) / 365.25
+    return {
+        "day_of_week": weekday,
+        "day_kind": np.select([holiday, weekday == 6, weekday == 5], [3, 2, 1], 0),
+        "annual_sin1": np.sin(angle),
+        "annual_cos1": np.cos(angle),
+        "annual_sin2": np.sin(2 * angle),
+        "annual_cos2": np.cos(2 * angle),
+    }
+
+
+def trailing_mean(values: Array, count: int) -> Array:
+    """Entry i: the mean of the `count` values before i, NaN where under a quarter of them is there; one entry more than `values`."""
+    ok = np.isfinite(values)
+    sums = np.concatenate(([0.0], np.cumsum(np.where(ok, values, 0.0))))
+    counts = np.concatenate(([0], np.cumsum(ok)))
+    end = np.arange(len(values) + 1)
+    begin = np.maximum(end - count, 0)
+    n = counts[end] - counts[begin]
+    return np.where(n >= max(1, count // 4), (sums[end] - sums[begin]) / np.maximum(n, 1), np.nan)
+
+
 def build_rows(
     series: Series,
     *,
@@ -185,14 +211,7 @@ class _Builder:
 
     def _trailing(self, values: Array, hours: int) -> Array:
         """For each issue day the mean over the last `hours` known, NaN where under a quarter of them is there."""
-        ok = np.isfinite(values)
-        sums = np.concatenate(([0.0], np.cumsum(np.where(ok, values, 0.0))))
-        counts = np.concatenate(([0], np.cumsum(ok)))
-        end = self.known_count
-        begin = np.maximum(end - hours * self.per_hour, 0)
-        n = counts[end] - counts[begin]
-        enough = n >= max(1, hours * self.per_hour // 4)
-        return np.where(enough, (sums[end] - sums[begin]) / np.maximum(n, 1), np.nan)
+        return trailing_mean(values, hours * self.per_hour)[self.known_count]
 
     def _set_reference(self, use_operator: bool) -> None:
         """Reference per interval and per cell; errors per interval and per cell."""
@@ -282,20 +301,10 @@ class _Builder:
 
     def _calendar_columns(self, day: Array, slot: Array) -> dict[str, Array]:
         dates = self.calendar.dates
-        weekday = (dates.astype(int) + 3) % 7  # 1970-01-01 was a Thursday
         wide = np.arange(self.calendar.first_day - 7, self.calendar.first_day + len(dates) + 1).astype("datetime64[D]")
         holiday = holiday_flags(wide, country_of(self.series.series_id, self.series.tz))
         here = holiday[7:-1]
-        year = dates.astype("datetime64[Y]")
-        angle = 2 * np.pi * (dates - year.astype("datetime64[D]")).astype(int) / 365.25
-        kind = np.select([here, weekday == 6, weekday == 5], [3, 2, 1], 0)
-        per_day = {
-            "day_of_week": weekday,
-            "day_kind": kind,
-            "annual_sin1": np.sin(angle),
-            "annual_cos1": np.cos(angle),
-            "annual_sin2": np.sin(2 * angle),
-            "annual_cos2": np.cos(2 * angle),
+        per_day = day_columns(dates, here) | {
             "holiday": here,
             "holiday_before": holiday[6:-2],
             "holiday_after": holiday[8:],

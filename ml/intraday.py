@@ -20,7 +20,7 @@ import warnings
 import numpy as np
 
 from gridlake.errors import UsageError
-from ml.features import Rows, country_of, holiday_flags
+from ml.features import Rows, country_of, day_columns, holiday_flags, trailing_mean
 from ml.frame import Array, Series, local_calendar
 
 REFERENCE = "day_ahead"
@@ -90,7 +90,7 @@ class _Builder:
         self.issue, self.at = np.repeat(issues, len(lead))[inside], at[inside]
         self.lead = self.at - self.issue
         self.last_known_future = self.issue + hours_ahead * self.per_hour - 1
-        self.level = _trailing(np.abs(series.y), LEVEL_HOURS * self.per_hour)
+        self.level = trailing_mean(np.abs(series.y), LEVEL_HOURS * self.per_hour)
         told = series.future.get(REFERENCE)
         self.reference = series.y[self.issue - 1] if told is None else told[self.at]
         self.scale = np.where(self.level[self.issue] > 0, self.level[self.issue], np.nan)
@@ -127,14 +127,11 @@ class _Builder:
         )
 
     def _calendar_columns(self, dates: Array, day: Array, slot: Array) -> dict[str, Array]:
-        weekday = (dates.astype(int) + 3) % 7  # 1970-01-01 was a Thursday
         holiday = holiday_flags(dates, country_of(self.series.series_id, self.series.tz))
-        kind = np.select([holiday, weekday == 6, weekday == 5], [3, 2, 1], 0)
-        year = dates.astype("datetime64[Y]").astype("datetime64[D]")
-        angle = 2 * np.pi * (dates - year).astype(int) / 365.25
-        per_day = {"day_of_week": weekday, "day_kind": kind, "annual_sin1": np.sin(angle), "annual_cos1": np.cos(angle)}
+        per_day = day_columns(dates, holiday)
+        names = ("day_of_week", "day_kind", "annual_sin1", "annual_cos1")
         hour = slot[self.at] * self.series.step_minutes / 60
-        return {"hour": hour} | {name: values[day[self.at]] for name, values in per_day.items()}
+        return {"hour": hour} | {name: per_day[name][day[self.at]] for name in names}
 
     def _reference_columns(self) -> dict[str, Array]:
         columns = {"reference_level": self.reference / self.scale}
@@ -146,7 +143,7 @@ class _Builder:
             inside = (beside >= 0) & (beside <= self.last_known_future) & (beside < len(told))
             value = told[np.where(inside, beside, 0)]
             columns[f"reference_beside_{hours:+d}h"] = np.where(inside, (value - self.reference) / self.scale, np.nan)
-        recent = _trailing(told, 12 * self.per_hour)[self.issue]
+        recent = trailing_mean(told, 12 * self.per_hour)[self.issue]
         columns["reference_position"] = (self.reference - recent) / self.scale
         return columns
 
@@ -155,9 +152,11 @@ class _Builder:
         for hours in LAST_HOURS:
             columns[f"error_last_{hours}h"] = _at(self.error, self.issue - hours * self.per_hour) / self.scale
         for hours in TRAILING_HOURS:
-            columns[f"error_trailing_{hours}h"] = _trailing(self.error, hours * self.per_hour)[self.issue] / self.scale
+            columns[f"error_trailing_{hours}h"] = (
+                trailing_mean(self.error, hours * self.per_hour)[self.issue] / self.scale
+            )
         for hours in (24, 168):
-            mean, square = (_trailing(v, hours * self.per_hour) for v in (self.error, self.error**2))
+            mean, square = (trailing_mean(v, hours * self.per_hour) for v in (self.error, self.error**2))
             columns[f"error_spread_{hours}h"] = np.sqrt(np.maximum(square - mean**2, 0.0))[self.issue] / self.scale
         for (
             days
@@ -192,17 +191,6 @@ class _Builder:
             columns[f"past__{name}_last"] = values[self.issue - 1]
             columns[f"past__{name}_change"] = values[self.issue - 1] - _at(values, self.issue - 1 - self.per_hour)
         return columns
-
-
-def _trailing(values: Array, count: int) -> Array:
-    """Entry i: the mean of the `count` values before i, NaN where under a quarter of them is there."""
-    ok = np.isfinite(values)
-    sums = np.concatenate(([0.0], np.cumsum(np.where(ok, values, 0.0))))
-    counts = np.concatenate(([0], np.cumsum(ok)))
-    end = np.arange(len(values) + 1)
-    begin = np.maximum(end - count, 0)
-    n = counts[end] - counts[begin]
-    return np.where(n >= max(1, count // 4), (sums[end] - sums[begin]) / np.maximum(n, 1), np.nan)
 
 
 def _before(values: Array, steps: int) -> Array:

@@ -112,12 +112,12 @@ def test_it_beats_the_day_ahead_price_and_the_last_one_and_passes_its_probe(seri
 
 
 def test_a_look_ahead_is_caught(series: Series, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest: Callable[..., Array] = intraday._trailing
+    honest: Callable[..., Array] = intraday.trailing_mean
 
     def peeking(values: Array, count: int) -> Array:
         return np.concatenate((honest(values, count)[1:], [np.nan]))
 
-    monkeypatch.setattr(intraday, "_trailing", peeking)
+    monkeypatch.setattr(intraday, "trailing_mean", peeking)
     with pytest.raises(GridlakeError, match="Look ahead"):
         run_backtest([series], PLAN, probe=True, **TEST)
 

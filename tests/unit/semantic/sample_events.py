@@ -182,6 +182,7 @@ def finer_load(load: pl.DataFrame) -> pl.DataFrame:
             recent.filter(pl.col("region_id").is_in(regions)).join(offsets, how="cross").with_columns(
                 interval_start_utc=pl.col("interval_start_utc") + pl.duration(minutes=pl.col("minute")),
                 load_mw=pl.col("load_mw") * (1 + 0.0005 * pl.col("minute")), interval_minutes=pl.lit(minutes, pl.Int32),
+                held_minutes=pl.lit(minutes - 1.0),
                 is_final=pl.lit(None, pl.Boolean), feed=pl.lit("synthetic_grid"),
             )
         )  # fmt: skip
