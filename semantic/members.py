@@ -5,13 +5,12 @@ Belongs here: the objects, and how a name is found among them. Does not belong h
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gridlake.errors import ExitCode, GridlakeError
+from gridlake.errors import ExitCode, GridlakeError, did_you_mean
 from semantic.access import Policy
 
 _REFERENCE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)\}")
@@ -128,11 +127,9 @@ class UnknownMember(GridlakeError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
-        shown = f"Did you mean {', '.join(near)}?" if near else f"There are {', '.join(names)}."
-        super().__init__(f"There is no {kind} '{name}' in the semantic model.", shown)
+        remedy = did_you_mean(name, names, f"There are {', '.join(names)}.")
+        super().__init__(f"There is no {kind} '{name}' in the semantic model.", remedy)
         self.name = name
-        self.nearest = near
 
 
 def references(sql: str) -> list[str]:
