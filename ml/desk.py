@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ml.calibration import calibrate
+from ml.calibration import Conformal, calibrate
 from ml.features import Rows, build_rows
 from ml.frame import Array, Series
 from ml.models import Model, monotone
@@ -21,7 +21,7 @@ from ml.plan import Plan
 HISTORY_DAYS = (
     70  # the longest look back of a feature, 28 days of errors against a reference of two weeks before, and room
 )
-REMEMBERED_DAYS = 84  # calibration's window
+REMEMBERED_DAYS = Conformal().window_days
 
 
 @dataclass

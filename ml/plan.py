@@ -14,9 +14,12 @@ from ml.experts import Recipe, champion_of, recipe
 from ml.online import Weighting
 from ml.spread import Spread
 
-# Prices change their ways faster and differ more by hour than loads do: chosen on the year before the test spans.
+# Prices change their ways faster and differ more by hour than loads do: chosen on the year before the test spans. Their twelve
+# parts of the day with little pooling leave an hour nothing to adapt to.
 CALIBRATION = {
-    "price": Conformal(window_days=42, half_life_days=10.0, groups=12, pooled_share=0.3, median_share=0.7),
+    "price": Conformal(
+        window_days=42, half_life_days=10.0, groups=12, pooled_share=0.3, median_share=0.7, hour_step=0.0
+    ),
 }
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from ml.calibration import INTERVALS, calibrate, coverage, weighted_quantiles
+from ml.calibration import INTERVALS, Conformal, Ranked, calibrate, coverage
 from ml.models import MEDIAN, QUANTILES
 
 DAYS = 200
@@ -65,6 +65,18 @@ def test_outcomes_after_an_issue_do_not_touch_it(day: int, seed: int) -> None:
     assert not np.array_equal(before[~same], after[~same])
 
 
+def test_an_hour_that_errs_more_than_its_part_of_the_day_gets_its_own_width() -> None:
+    case = world(4, 50.0, 50.0, 0.0)
+    wild = case["slot"] == 7
+    case["y"] = np.where(wild, 1000 + 1.4 * (case["y"] - 1000), case["y"])
+    late = wild & (case["issue_day"] >= DAYS // 2)
+    own, shared = (
+        coverage(case["y"][late], calibrate(**case, settings=settings)[late], 95)
+        for settings in (Conformal(), Conformal(hour_step=0.0))
+    )
+    assert shared < 88 < 91 < own < 97
+
+
 def test_a_bias_is_taken_out_of_the_median_in_part() -> None:
     case = world(1, 50.0, 50.0, 60.0)
     late = case["issue_day"] >= 100
@@ -91,7 +103,7 @@ def test_before_there_are_scores_the_model_stands() -> None:
 def test_weighted_quantiles_by_hand() -> None:
     scores = np.array([[3.0, 3.0], [1.0, 1.0], [2.0, 2.0]])
     weights = np.array([1.0, 8.0, 1.0])
-    assert weighted_quantiles(scores, weights, np.array([0.5, 0.95])).tolist() == [1.0, 3.0]
+    assert Ranked.of(scores, weights).at(np.array([0.5, 0.95])).tolist() == [1.0, 3.0]
 
 
 def test_intervals_are_the_quantiles_they_name() -> None:
