@@ -34,6 +34,11 @@ create table if not exists gate_result (
     observed text not null default '', reason text not null default '', evaluated_at_utc text not null,
     primary key (run_id, check_name, rule_id, table_name, feed)
 );
+create table if not exists question (
+    asked_at_utc text not null, asked_by text not null, question text not null, outcome text not null, reader text not null default '',
+    view text not null default '', query text not null default '', message text not null default '', rows integer,
+    snapshot_id text not null default '', seconds real
+);
 create table if not exists state (key text primary key, value text not null);
 """
 
@@ -167,6 +172,20 @@ class OpsStore:
             (limit_runs,),
         )
         return [{**row, "passed": bool(row["passed"])} for row in rows]
+
+    # questions in plain language
+    def record_question(self, entry: Mapping[str, Any]) -> None:
+        """`entry`: asked_by, question, outcome (answered, empty, unsure, refused, failed), and what else is known of it."""
+        columns = ("asked_by", "question", "outcome", "reader", "view", "query", "message", "rows", "snapshot_id", "seconds")  # fmt: skip
+        with self._connection() as con:
+            con.execute(
+                f"insert into question (asked_at_utc, {', '.join(columns)}) values (?, {', '.join('?' * len(columns))})",
+                (utc_now().isoformat(), *(entry.get(c, None if c in ("rows", "seconds") else "") for c in columns)),
+            )
+
+    def questions(self, limit: int = 100) -> list[dict[str, Any]]:
+        """The latest questions, newest first."""
+        return self._rows("select * from question order by asked_at_utc desc, rowid desc limit ?", (limit,))
 
     # small state: watermarks and the like
     def get(self, key: str) -> Any:

@@ -21,6 +21,7 @@ from gridlake.errors import GridlakeError, UsageError
 from gridlake.settings import load_settings
 
 BENCHMARKS: dict[str, str] = {
+    "ask": "semantic.ask.check",
     "defects": "orchestration.bench_defects",
     "landing": "orchestration.bench_landing",
     "forecast": "orchestration.bench_forecast",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from apps.streamlit_app import (
+    ask,
     dictionary,
     explorer,
     forecasts,
@@ -32,7 +33,10 @@ class Page:
 
 
 PAGES: dict[str, list[Page]] = {
-    "": [Page("overview", "Overview", ":material/bolt:", overview.page)],
+    "": [
+        Page("overview", "Overview", ":material/bolt:", overview.page),
+        Page("ask", "Ask", ":material/forum:", ask.page),
+    ],
     "Grid": [
         Page("forecasts", "Forecasts and skill", ":material/trending_up:", forecasts.page),
         Page("generation", "Generation and carbon", ":material/eco:", generation.page),

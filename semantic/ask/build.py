@@ -50,7 +50,9 @@ class Draft:
     is_explicit: bool = False  # groups were asked for, they do not only follow from what was named
 
 
-def build(words: Sequence[Token], found: Shape, taken: Parts, subject: Subject, known: Vocabulary) -> tuple[dict[str, Any], list[str]]:
+def build(
+    words: Sequence[Token], found: Shape, taken: Parts, subject: Subject, known: Vocabulary
+) -> tuple[dict[str, Any], list[str]]:
     """The query and remarks on how it was read. Raises `Unclear`."""
     view = known.model.view(subject.view)
     groups, unclear = groups_of(taken, subject, words)
@@ -227,7 +229,9 @@ def _times(draft: Draft, found: Shape, words: Sequence[Token], filters: list[dic
     view, spans = draft.view, list(dict.fromkeys(found.spans))
     year = next((d for d in YEAR_DIMENSIONS if d in view.members), "")
     if year:
-        if spans and any((s.start.month, s.start.day, s.end.month, s.end.day) != (1, 1, 12, 31) or s.moments for s in spans):
+        if spans and any(
+            (s.start.month, s.start.day, s.end.month, s.end.day) != (1, 1, 12, 31) or s.moments for s in spans
+        ):
             raise Unclear(f"The figures of {view.title.lower()} are yearly.")
         years = sorted({y for s in spans for y in range(s.start.year, s.end.year + 1)})
         if years:
@@ -237,7 +241,12 @@ def _times(draft: Draft, found: Shape, words: Sequence[Token], filters: list[dic
     body: dict[str, dict[str, Any]] = {}
     if len(spans) > 1:
         grains = {s.grain for s in spans}
-        if not {w.stem for w in words} & set(COMPARING) or grains == {""} or len(grains) > 1 or any(s.moments for s in spans):
+        if (
+            not {w.stem for w in words} & set(COMPARING)
+            or grains == {""}
+            or len(grains) > 1
+            or any(s.moments for s in spans)
+        ):
             raise Unclear("Two stretches of time that cannot be compared.")
         member = _day_member(view, spans)
         draft.grain = draft.grain or spans[0].grain

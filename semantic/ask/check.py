@@ -48,7 +48,9 @@ def document() -> dict[str, Any]:
 def vocabulary() -> tuple[Vocabulary, Mapping[str, datetime]]:
     """Names as the seeds have them, and the file's fixed time for every region."""
     seeds, context = PROJECT_ROOT / "dbt_project" / "seeds", document()["context"]
-    rows = {name: list(csv.DictReader((seeds / f"{name}.csv").open())) for name in ("regions", "zones", "fuels", "markets")}
+    rows = {
+        name: list(csv.DictReader((seeds / f"{name}.csv").open())) for name in ("regions", "zones", "fuels", "markets")
+    }
     found: list[tuple[Value, tuple[str, ...]]] = []
     for r in rows["regions"]:
         found.append((Value("region_id", r["region_id"]), (r["region_id"], r["region_name"])))
@@ -67,7 +69,7 @@ def vocabulary() -> tuple[Vocabulary, Mapping[str, datetime]]:
             found += [(Value(dimension, v), names_of(v)) for v in values]
     zones = {r["region_id"]: r["timezone"] for r in rows["regions"]}
     moment = datetime.fromisoformat(context["as_of_utc"])
-    return Vocabulary(load_model(), Named(tuple(found), zones)), {r: moment for r in zones}
+    return Vocabulary(load_model(), Named(tuple(found), zones)), dict.fromkeys(zones, moment)
 
 
 def wanted_query(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,7 +83,9 @@ def wanted_query(entry: Mapping[str, Any]) -> dict[str, Any]:
     if "between" in entry:
         member, *span = entry["between"]
         times.setdefault(member, {})["dateRange"] = span
-    filters: list[dict[str, Any]] = [{"member": full(m), "operator": op, "values": v} for m, op, *v in entry.get("where", ())]
+    filters: list[dict[str, Any]] = [
+        {"member": full(m), "operator": op, "values": v} for m, op, *v in entry.get("where", ())
+    ]
     if "periods" in entry:
         member, *spans = entry["periods"]
         filters.append({"or": [{"member": full(member), "operator": "inDateRange", "values": s} for s in spans]})

@@ -124,7 +124,9 @@ def _meaning(
 def _mention(name: str, words: Sequence[Token], at: int, end: int, found: Shape, known: Vocabulary) -> Mention:
     """Whether "by", "per", "which" or a superlative stands before it: `by region`, `which 3 zones`, `hottest day`."""
     before = at - 1
-    while before >= 0 and (words[before].number is not None or words[before].stem in ("the", "of", "their", "different")):
+    while before >= 0 and (
+        words[before].number is not None or words[before].stem in ("the", "of", "their", "different")
+    ):
         before -= 1
     text = words[before].stem if before >= 0 else ""
     adjective = any((text,) in s.adjectives for s in known.subjects) or (text,) in known.superlatives
@@ -146,9 +148,7 @@ def groups_of(taken: Parts, subject: Subject, words: Sequence[Token]) -> tuple[l
         if mention.is_grouping or follows or plural:
             groups.append(mention.name)
             last_end = mention.end
-        elif said in subject.context or any(
-            mention.at == end or mention.end == at for _, at, end in taken.values
-        ):
+        elif said in subject.context or any(mention.at == end or mention.end == at for _, at, end in taken.values):
             continue
         elif mention.is_plural:
             groups.append(mention.name)

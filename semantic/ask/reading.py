@@ -7,6 +7,7 @@ left over may be the one that matters.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ EXAMPLES = (
     "generation by fuel over the last 7 days",
 )
 NEAREST = 3
+MOST_TRIES = 9  # readings tried before saying that nothing is near
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,9 @@ class _Candidate:
     taken: Parts
 
     @property
-    def rank(self) -> tuple[int, int, bool]:
-        """What more of the question names goes first; of equals, what a synonym names, not a measure's title alone."""
-        return self.taken.own, -self.taken.context, not self.subject.is_titled
+    def rank(self) -> tuple[bool, int, int]:
+        """What a synonym names goes before a measure's title alone; then what more of the question names."""
+        return not self.subject.is_titled, self.taken.own, -self.taken.context
 
 
 def read(question: str, known: Vocabulary, as_of: Mapping[str, datetime]) -> Reading:
@@ -120,7 +122,12 @@ def _unexplained(words: Sequence[Token], tried: Sequence[_Candidate], known: Voc
         known_words = known.words()
         strange = [w.text for w in words if w.stem not in known_words and w.number is None]
         shown = f" I do not know {_quoted(strange)}." if strange else ""
-        return f"I answer questions about the grid's published figures, and this names none of them.{shown}", True, "", ()
+        return (
+            f"I answer questions about the grid's published figures, and this names none of them.{shown}",
+            True,
+            next(iter(strange), ""),
+            (),
+        )
     best = min(tried, key=lambda c: (len(c.taken.leftover), -c.taken.own))
     view = known.model.view(best.subject.view).title
     text = f"I do not understand {_quoted(best.taken.leftover)} in a question about {view.lower()}."
@@ -134,19 +141,22 @@ def _quoted(words: Sequence[str]) -> str:
 def _nearest(
     question: str, known: Vocabulary, as_of: Mapping[str, datetime], word: str, choices: Sequence[str]
 ) -> list[str]:
-    """Questions with the strange word replaced by a known one near it, as far as they can be read."""
+    """Questions with the strange word replaced by a known one near it (and then the next), as far as they can be read."""
     if not word or len(question) > MAX_CHARACTERS:
         return []
-    near = list(choices) or difflib.get_close_matches(word, sorted(known.words()), n=6, cutoff=0.75)
-    lower, plain = question.lower(), " ".join(w.text for w in tokens(question))
-    found = []
-    for other in near:
-        target = lower if word.lower() in lower else plain
-        changed = target.replace(word.lower(), str(other), 1)
-        if isinstance(_attempt(changed, known, as_of), Reading):
-            found.append(changed)
-        elif isinstance(again := _attempt(changed, known, as_of), tuple) and again[2] and again[2] != word and not choices:
-            found += _nearest(changed, known, as_of, again[2], again[3]) if len(found) < 1 and again[2] not in near else []
+    words = sorted(w for w in known.words() if "." not in w)
+    waiting: list[tuple[str, str, Sequence[str]]] = [(question, word, choices)]
+    found: list[str] = []
+    tries = 0
+    while waiting and tries < MOST_TRIES and len(found) < NEAREST:
+        text, strange, meant = waiting.pop(0)
+        for other in list(meant) or difflib.get_close_matches(strange, words, n=NEAREST, cutoff=0.7):
+            changed = re.sub(rf"\b{re.escape(strange.lower())}\b", other, text.lower(), count=1)
+            again, tries = _attempt(changed, known, as_of), tries + 1
+            if isinstance(again, Reading):
+                found.append(changed)
+            elif again[2] and again[2] not in (strange, other):
+                waiting.append((changed, again[2], again[3]))
     return list(dict.fromkeys(found))[:NEAREST]
 
 

@@ -215,8 +215,8 @@ def _date(words: Sequence[Token], at: int, clock: Clock) -> Found | None:
             if day is None or month is None or day > 31:
                 continue
             year = _whole(words, at + 2 + skip)
-            if year in _YEARS:
-                return _one_day(date(int(year), month, day)), 3 + skip
+            if year and year in _YEARS:
+                return _one_day(date(year, month, day)), 3 + skip
             found = date(clock.today.year, month, day)
             return _one_day(found if found <= clock.today else found.replace(year=found.year - 1)), 2 + skip
     except ValueError:  # the 31st of a month that has none: no date
@@ -237,9 +237,13 @@ def _month(words: Sequence[Token], at: int, clock: Clock) -> Found | None:
         return None
     skip = int(_text(words, at + 1) == "of")
     year = _whole(words, at + 1 + skip)
-    if year in _YEARS:
-        return month_span(int(year), month), 2 + skip
-    if (_raw(words, at + 1), text) != ("", "may") and text == "may" and _raw(words, at - 1) not in ("in", "since", "to"):
+    if year and year in _YEARS:
+        return month_span(year, month), 2 + skip
+    if (
+        (_raw(words, at + 1), text) != ("", "may")
+        and text == "may"
+        and _raw(words, at - 1) not in ("in", "since", "to")
+    ):
         return None  # the verb
     if _text(words, at + 1) in ("last", "this") and _text(words, at + 2) == "year":
         return month_span(clock.today.year - (_text(words, at + 1) == "last"), month), 3
@@ -257,8 +261,8 @@ def _quarter(words: Sequence[Token], at: int, clock: Clock) -> Found | None:
         return None
     skip = int(_text(words, at + size) == "of")
     year = _whole(words, at + size + skip)
-    if year in _YEARS:
-        return _quarter_span(int(year), number), size + skip + 1
+    if year and year in _YEARS:
+        return _quarter_span(year, number), size + skip + 1
     latest = clock.today.year if 3 * number - 2 <= clock.today.month else clock.today.year - 1
     return _quarter_span(latest, number), size
 
@@ -270,7 +274,7 @@ def _year_span(year: int) -> Span:
 def _year(words: Sequence[Token], at: int, clock: Clock) -> Found | None:
     skip = int(_text(words, at) == "year")
     year = _whole(words, at + skip)
-    return (_year_span(int(year)), 1 + skip) if year in _YEARS and len(_raw(words, at + skip)) == 4 else None
+    return (_year_span(year), 1 + skip) if year and year in _YEARS and len(_raw(words, at + skip)) == 4 else None
 
 
 @dataclass(frozen=True)

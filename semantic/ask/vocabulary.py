@@ -24,11 +24,7 @@ _WORDS_OF_CODES = {"hb": "hub", "lz": "zone"}
 def synonyms() -> dict[str, Any]:
     import yaml
 
-    try:
-        loader: Any = yaml.CSafeLoader  # ten times as fast, where it was built
-    except AttributeError:
-        loader = yaml.SafeLoader
-    body = yaml.load(SYNONYMS.read_text(), Loader=loader)
+    body = yaml.load(SYNONYMS.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     assert isinstance(body, dict)
     return body
 
@@ -147,7 +143,9 @@ class Vocabulary:
             for p in {*_phrases(names), *_phrases(extra)}:
                 if p and p not in plain:  # a neighbour with the code TOTAL is not spoken of
                     self.values.setdefault(p, []).append(value)
-        self.longest = max(len(p) for p in (*self.values, *self.dimensions, *(w for s in self.subjects for w in s.words)))
+        self.longest = max(
+            len(p) for p in (*self.values, *self.dimensions, *(w for s in self.subjects for w in s.words))
+        )
 
     def members_of(self, view: View) -> frozenset[str]:
         """Dimensions that a question about this view may name."""
@@ -172,7 +170,9 @@ def names_of(code: str, title: str = "") -> tuple[str, ...]:
     parts = [_WORDS_OF_CODES.get(p.lower(), p.lower()) for p in short.split("_")]
     names = [code, short]
     if len(parts) > 1:
-        names += [" ".join(parts)] + ([" ".join([*parts[1:], parts[0]])] if parts[0] in _WORDS_OF_CODES.values() else [])
+        names += [" ".join(parts)] + (
+            [" ".join([*parts[1:], parts[0]])] if parts[0] in _WORDS_OF_CODES.values() else []
+        )
     if title and title != short:
         names += [title, title.partition("(")[0].strip()]
     return tuple(dict.fromkeys(n for n in names if n))

@@ -10,8 +10,15 @@ import unicodedata
 from dataclasses import dataclass
 
 MAX_CHARACTERS = 400
-_TOKEN = re.compile(r"\d{4}-\d{2}-\d{2}|\d{4}-\d{2}(?!\d)|\d+(?:[.,]\d+)*|[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*|%|[^\s.,?!'\"()/:&-]")
-_NUMBERS = {w: str(n) for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())}
+_TOKEN = re.compile(
+    r"\d{4}-\d{2}-\d{2}|\d{4}-\d{2}(?!\d)|\d+(?:[.,]\d+)*|[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*|%|[^\s.,?!'\"()/:&-]"
+)
+_NUMBERS = {
+    w: str(n)
+    for n, w in enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+    )
+}
 _NUMBERS |= {"fifteen": "15", "twenty": "20", "thirty": "30", "hundred": "100"}
 _JOINED = {"co₂": "co2", "–": "-", "—": "-", "’": "'", "‘": "'", "°c": " degree ", "°": " degree "}
 _UNCHANGED = ("ss", "us", "is", "as")  # endings whose s is no plural: less, status, basis, gas

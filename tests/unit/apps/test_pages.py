@@ -147,6 +147,30 @@ def test_the_explorer_answers_and_gives_the_question_to_copy(
     assert "select" in sql
 
 
+def test_a_question_is_answered_shown_as_read_and_changed(
+    open_page: Open, published: tuple[Settings, Snapshot]
+) -> None:
+    app = open_page(published[0].home, "ask", q="average load by region last week")
+    assert not app.exception
+    assert len(app.get("vega_lite_chart")) == 1
+    assert "Read as" in words(app)
+    assert len(app.dataframe[0].value) == 3
+    app.multiselect(key="edit_by_average load by region last week").set_value(["load.local_hour"])
+    app.button(key="FormSubmitter:edit-Ask again").click().run()
+    assert not app.exception
+    assert len(app.dataframe[0].value) == 24
+    assert "changed by you" in words(app)
+
+
+def test_a_question_that_is_not_understood_offers_others(open_page: Open, published: tuple[Settings, Snapshot]) -> None:
+    app = open_page(published[0].home, "ask", q="prices in WEST yesterday")
+    assert "Not answered" in app.warning[0].value
+    assert not app.dataframe
+    next(b for b in app.button if "NYISO.WEST" in b.label).click().run()
+    assert not app.exception
+    assert len(app.dataframe[0].value) > 0
+
+
 def test_every_view_can_be_explored(open_page: Open, published: tuple[Settings, Snapshot]) -> None:
     app = open_page(published[0].home, "explorer", period="All")
     for view in load_model().views:
