@@ -4,7 +4,8 @@
 // and never sees a half-published table. A new snapshot gets a new database and new caches (its id is part of the
 // orchestrator's id below), so that nothing has to be restarted and queries that run end on the old one.
 //
-// Environment: GRIDLAKE_HOME (default ./.gridlake), CUBEJS_API_SECRET (tokens: HS256).
+// Environment: GRIDLAKE_HOME (default ./.gridlake), CUBEJS_API_SECRET (tokens: HS256); for the SQL API CUBEJS_SQL_USER, CUBEJS_SQL_PASSWORD,
+// CUBEJS_SQL_REGIONS (who signs in sees these; nothing where it is empty).
 // What was tried, and what was not, stands in docs/semantic-layer.md.
 
 const fs = require('fs');
@@ -49,10 +50,19 @@ function groups(claims) {
   return listed ? ['some_regions'] : [];
 }
 
+// The SQL API knows one user, with the rights that CUBEJS_SQL_REGIONS names ("*", or regions separated by commas). Cube compares the password.
+function sqlUser(user, env) {
+  if (!env.CUBEJS_SQL_USER || !env.CUBEJS_SQL_PASSWORD || user !== env.CUBEJS_SQL_USER) throw new Error('Unknown user or password.');
+  const named = (env.CUBEJS_SQL_REGIONS || '').trim();
+  const regions = named === '*' ? '*' : named.split(',').map((r) => r.trim()).filter(Boolean);
+  return { password: env.CUBEJS_SQL_PASSWORD, securityContext: { regions } };
+}
+
 module.exports = {
   schemaPath: path.relative(process.cwd(), path.join(__dirname, 'model')),
   telemetry: false,
   contextToGroups: ({ securityContext }) => groups(securityContext),
+  checkSqlAuth: (_request, user) => sqlUser(user, process.env),
   contextToAppId: () => 'gridlake', // the model is the same for every snapshot: compiled once
   contextToOrchestratorId: () => `gridlake_${snapshotId()}`,
   driverFactory: () => ({ type: 'duckdb', databasePath: ':memory:', initSql: initSql(snapshotId()) }),
