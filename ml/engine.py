@@ -29,7 +29,7 @@ from ml.models import MEDIAN, QUANTILES, Model, TrainingSet, make_model
 from ml.online import mix, regret_summary
 from ml.physics import dark, possible
 from ml.plan import Plan
-from ml.spread import error_quantiles
+from ml.spread import error_quantiles, with_plain_errors
 from ml.training import learnable, training_set
 
 MINIMUM_TRAINING_DAYS = 60
@@ -280,7 +280,10 @@ def _mixed(series: Series, rows: Rows, collected: _Collected, what: Recipe, plan
         experts, y, issued=issued, known_at=known_at, slot=slot, slots=series.slots_per_day, settings=plan.weighting
     )
     if what.tabular:
-        quantiles = collected.quantiles + (mixture.point - collected.quantiles[:, MEDIAN])[:, None]
+        quantiles = with_plain_errors(
+            collected.quantiles + (mixture.point - collected.quantiles[:, MEDIAN])[:, None], y,
+            issue_day=rows.issue_day[index], issued=issued, known_at=known_at, slot=slot, settings=plan.spread,
+        )  # fmt: skip
     else:
         quantiles = error_quantiles(
             mixture.point, mixture.spread, y, issue_day=rows.issue_day[index], issued=issued, known_at=known_at,

@@ -14,19 +14,27 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.frame import Array
-from ml.models import QUANTILES, monotone
+from ml.models import MEDIAN, QUANTILES, monotone
 
 REFIT_DAYS = 7
+MINIMUM_PLAIN = 14
 
 
 @dataclass(frozen=True)
 class Spread:
-    """window_days: errors that count; ridge: penalty per row; half_life_days: of the recent error sizes."""
+    """window_days: errors that count; ridge: penalty per row; half_lives (days): of the recent error sizes.
+
+    plain_share: weight of the plain quantiles of an hour's own errors of the last plain_days, which halve in weight every
+    plain_half_life_days, beside a model's quantiles.
+    """
 
     window_days: int = 364
     ridge: float = 0.02
     half_lives: tuple[float, ...] = (3.0, 14.0)
     minimum_rows: int = 14 * 24
+    plain_share: float = 0.7
+    plain_days: int = 180
+    plain_half_life_days: float = 60.0
 
 
 def error_quantiles(
@@ -69,6 +77,43 @@ def error_quantiles(
                 continue
         assert ranks is not None
         result[mine] = point[mine, None] + np.exp(_apply(weights, x[mine]))[:, None] * ranks
+    return monotone(result)
+
+
+def with_plain_errors(
+    quantiles: Array,
+    y: Array,
+    *,
+    issue_day: Array,
+    issued: Array,
+    known_at: Array,
+    slot: Array,
+    settings: Spread | None = None,
+) -> Array:
+    """`quantiles` (rows x 7) averaged with the weighted quantiles of the median's own errors of the same slot, known at the issue.
+
+    Below two weeks of errors, and at the median, `quantiles` stand. Times as in `ml.calibration.calibrate`.
+    """
+    config = settings or Spread()
+    error = y - quantiles[:, MEDIAN]
+    result = quantiles.copy()
+    for place in np.unique(slot).tolist():
+        mine = np.flatnonzero(slot == place)
+        mine = mine[np.argsort(known_at[mine], kind="stable")]
+        told = mine[np.isfinite(error[mine])]
+        ends = np.searchsorted(known_at[told], issued[mine], side="right")
+        for row, end in zip(mine.tolist(), ends.tolist(), strict=True):
+            past = told[max(end - config.plain_days, 0) : end]
+            age = issue_day[row] - issue_day[past]
+            past, age = past[age <= config.plain_days], age[age <= config.plain_days]
+            if len(past) < MINIMUM_PLAIN:
+                continue
+            order = np.argsort(error[past], kind="stable")
+            weight = 0.5 ** (age[order] / config.plain_half_life_days)
+            middle = (np.cumsum(weight) - 0.5 * weight) / weight.sum()
+            plain = quantiles[row, MEDIAN] + np.interp(QUANTILES, middle, error[past][order])
+            result[row] += config.plain_share * (plain - quantiles[row])
+    result[:, MEDIAN] = quantiles[:, MEDIAN]
     return monotone(result)
 
 

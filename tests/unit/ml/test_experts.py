@@ -20,7 +20,7 @@ from ml.lear import Lear
 from ml.memo import Memo
 from ml.models import MEDIAN
 from ml.neural import Network, Perceptrons
-from ml.spread import error_quantiles
+from ml.spread import Spread, error_quantiles, with_plain_errors
 from ml.transform import Stabiliser
 from ml.trees import DailyTrees, slot_rows
 from tests.unit.ml.grids import load_series, price_series
@@ -272,3 +272,25 @@ def test_quantiles_widen_where_experts_disagree() -> None:
     inside = (y >= quantiles[:, 1]) & (y <= quantiles[:, 5])
     assert inside[late].mean() == pytest.approx(0.8, abs=0.03)
     assert np.abs(quantiles[late, MEDIAN] - point[late]).mean() < 0.5
+
+
+def test_plain_quantiles_of_the_hours_own_errors_are_averaged_in_and_look_at_nothing_later() -> None:
+    rng = np.random.default_rng(3)
+    days, n = 120, 120 * 24
+    day, slot = np.arange(n) // 24, np.arange(n) % 24
+    y = 100 + rng.normal(0, 1, n) * np.where(slot < 12, 1.0, 5.0)
+    start = np.datetime64("2015-01-01", "us")
+    issued = start + day * np.timedelta64(1, "D")
+    claimed = np.repeat(100 + np.array([[-9.0, -6.0, -3.0, 0.0, 3.0, 6.0, 9.0]]), n, axis=0)
+    when = {
+        "issue_day": day, "issued": issued, "known_at": issued + np.timedelta64(1, "D"), "slot": slot,
+        "settings": Spread(plain_share=0.5, plain_days=60, plain_half_life_days=1e9),
+    }  # fmt: skip
+    made = with_plain_errors(claimed, y, **when)
+    last = (day == days - 1) & (slot == 20)
+    errors = y[(slot == 20) & (day <= days - 2) & (day >= days - 61)] - 100
+    np.testing.assert_allclose(made[last, 5] - 100, (6 + np.quantile(errors, 0.9)) / 2, atol=0.3)
+    np.testing.assert_array_equal(made[:, MEDIAN], claimed[:, MEDIAN])
+    np.testing.assert_array_equal(made[day < 14], claimed[day < 14])
+    later = np.where(day >= 90, y * 9, y)
+    np.testing.assert_array_equal(with_plain_errors(claimed, later, **when)[day <= 90], made[day <= 90])
