@@ -11,7 +11,7 @@ PACKAGES := gridlake extract expectations ml semantic orchestration apps
 export GRIDLAKE_HOME ?= $(CURDIR)/.gridlake
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-slow lint format bench backtest lock clean
+.PHONY: help setup run up test test-slow lint lint-snowflake parity format bench backtest lock clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -43,6 +43,16 @@ lint: setup  ## formatter, linters, types, import directions, SQL
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models
+
+lint-snowflake: setup  ## every model, seed and test compiled for Snowflake (no account), read with sqlfluff's grammar of it; minutes
+	rm -rf target/snowflake
+	SNOWFLAKE_ACCOUNT=none SNOWFLAKE_USER=nobody $(BIN)/dbt compile --target snowflake --profiles-dir . --target-path target/snowflake \
+	  --no-populate-cache --no-introspect --quiet
+	$(BIN)/sqlfluff lint --ignore-local-config --config infra/sqlfluff/snowflake.cfg --processes 2 --disable-progress-bar \
+	  target/snowflake/compiled/gridlake/dbt_project
+
+parity: setup  ## gold on fakesnow beside gold on DuckDB, row for row; writes docs/snowflake-parity.md (minutes)
+	timeout 3600 $(BIN)/python -m tests.dbt.parity
 
 format: setup  ## let the formatter and the linter mend what they can
 	$(BIN)/ruff format .

@@ -94,7 +94,7 @@ def load_settings(
 ) -> Settings:
     """Settings from arguments, then the environment, then defaults. An empty environment is enough.
 
-    Raises `UsageError` for an unknown origin or target, one that is not built yet, and for a retention that is no number of days.
+    Raises `UsageError` for an unknown origin or target, one that commands of ours do not build, and for a retention that is no number of days.
     """
     env = os.environ if environ is None else environ
     chosen_home = Path(home or env.get("GRIDLAKE_HOME") or "./.gridlake").expanduser().resolve()
@@ -103,8 +103,12 @@ def load_settings(
     target = env.get("GRIDLAKE_TARGET") or "duckdb"
     if chosen_origin not in ORIGINS:
         raise UsageError(f"Unknown origin '{chosen_origin}'.", f"Use one of {', '.join(ORIGINS)}.")
-    if target == "snowflake":  # the macros know its SQL, but nothing connects to it
-        raise UsageError("Snowflake as a target is not built yet.", "Unset GRIDLAKE_TARGET, or set it to duckdb.")
+    if target in ("snowflake", "prod"):  # gates, forecasts and snapshots read the lake, which is not there
+        raise UsageError(
+            "`gridlake` lands, gates and forecasts on DuckDB; Snowflake is built by dbt alone.",
+            "Unset GRIDLAKE_TARGET for this command. To build there: `python -m orchestration.snowflake_load`, "
+            "`dbt build --target prod`, `dbt run-operation publish_gold --target prod` (docs/snowflake.md).",
+        )
     if target not in TARGETS:
         raise UsageError(f"Unknown target '{target}'.", f"Set GRIDLAKE_TARGET to one of {', '.join(TARGETS)}.")
     days = env.get("GRIDLAKE_HOT_RETENTION_DAYS") or "7"

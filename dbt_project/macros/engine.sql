@@ -1,9 +1,11 @@
 {#- Everything in which DuckDB and Snowflake differ. Models call these; nothing else in the project may fork. -#}
 
 {% macro generate_schema_name(custom_schema_name, node) -%}
-  {#- Schemas are bronze, silver, gold; on Snowflake a developer's carry the user's prefix. -#}
+  {#- Schemas are bronze, silver, gold; on Snowflake a developer's carry the user's prefix, and gold is built beside what is read. -#}
   {%- if target.type == 'snowflake' and target.name != 'prod' -%}
     {{ target.schema }}_{{ custom_schema_name or 'gridlake' }}
+  {%- elif target.type == 'snowflake' and custom_schema_name == 'gold' -%}
+    gold_build
   {%- else -%}
     {{ custom_schema_name or 'main' }}
   {%- endif -%}
@@ -29,6 +31,52 @@
 {% macro default__hours_between(first, after, alias) -%}
   unnest(generate_series({{ first }}, {{ after }} - interval '1 hour', interval '1 hour')) as {{ alias }}(hour_start)
 {%- endmacro %}
+{% macro snowflake__hours_between(first, after, alias) -%}
+  lateral (
+    select dateadd('hour', numbers.value::integer, {{ first }}) as hour_start
+    from table(flatten(input => array_generate_range(0, ceil(datediff('second', {{ first }}, {{ after }}) / 3600)::integer))) as numbers
+  ) as {{ alias }}
+{%- endmacro %}
+
+{#- Names of the functions that give the larger and the smaller of the values that are not null. -#}
+{% macro larger() -%} {{ return(adapter.dispatch('larger', 'gridlake')()) }} {%- endmacro %}
+{% macro default__larger() -%} {{ return('greatest') }} {%- endmacro %}
+{% macro snowflake__larger() -%} {{ return('greatest_ignore_nulls') }} {%- endmacro %}
+{% macro smaller() -%} {{ return(adapter.dispatch('smaller', 'gridlake')()) }} {%- endmacro %}
+{% macro default__smaller() -%} {{ return('least') }} {%- endmacro %}
+{% macro snowflake__smaller() -%} {{ return('least_ignore_nulls') }} {%- endmacro %}
+
+{#- Monday is 1, Sunday 7, whatever the session takes for a week's first day. -#}
+{% macro iso_weekday(expression) -%} {{ return(adapter.dispatch('iso_weekday', 'gridlake')(expression)) }} {%- endmacro %}
+{% macro default__iso_weekday(expression) -%} extract(isodow from {{ expression }}) {%- endmacro %}
+{% macro snowflake__iso_weekday(expression) -%} dayofweekiso({{ expression }}) {%- endmacro %}
+
+{% macro iso_week(expression) -%} {{ return(adapter.dispatch('iso_week', 'gridlake')(expression)) }} {%- endmacro %}
+{% macro default__iso_week(expression) -%} extract(week from {{ expression }}) {%- endmacro %}
+{% macro snowflake__iso_week(expression) -%} weekiso({{ expression }}) {%- endmacro %}
+
+{#- The Monday a day's week begins with, as a timestamp. -#}
+{% macro week_start(expression) -%} {{ return(adapter.dispatch('week_start', 'gridlake')(expression)) }} {%- endmacro %}
+{% macro default__week_start(expression) -%} date_trunc('week', {{ expression }}) {%- endmacro %}
+{% macro snowflake__week_start(expression) -%} dateadd('day', 1 - dayofweekiso({{ expression }}), date_trunc('day', {{ expression }})) {%- endmacro %}
+
+{#- English names in full: Snowflake's own are cut to three letters. -#}
+{% macro month_name(expression) -%} {{ return(adapter.dispatch('month_name', 'gridlake')(expression)) }} {%- endmacro %}
+{% macro default__month_name(expression) -%} monthname({{ expression }}) {%- endmacro %}
+{% macro snowflake__month_name(expression) -%}
+  case extract(month from {{ expression }})
+    {%- for name in ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'] %} when {{ loop.index }} then '{{ name }}'{% endfor %} end
+{%- endmacro %}
+{% macro day_name(expression) -%} {{ return(adapter.dispatch('day_name', 'gridlake')(expression)) }} {%- endmacro %}
+{% macro default__day_name(expression) -%} dayname({{ expression }}) {%- endmacro %}
+{% macro snowflake__day_name(expression) -%}
+  case dayofweekiso({{ expression }})
+    {%- for name in ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] %} when {{ loop.index }} then '{{ name }}'{% endfor %} end
+{%- endmacro %}
+
+{% macro add_months(expression, months) -%} {{ return(adapter.dispatch('add_months', 'gridlake')(expression, months)) }} {%- endmacro %}
+{% macro default__add_months(expression, months) -%} ({{ expression }} + to_months(cast({{ months }} as integer))) {%- endmacro %}
+{% macro snowflake__add_months(expression, months) -%} dateadd('month', {{ months }}, {{ expression }}) {%- endmacro %}
 {#- Text to double; null where it is no number. Grouped thousands and accounting's parentheses are numbers. -#}
 {% macro to_number(expression) -%}
   try_cast(nullif(trim({{ expression }}), '') as double)
@@ -121,6 +169,10 @@
   coalesce(array_to_string(list_sort(list_distinct(flatten(
     list(string_split({{ expression }}, ',')) filter ({{ expression }} <> '')
   ))), ','), '')
+{%- endmacro %}
+{#- The lists are joined, taken apart again and made distinct: each rule id once, sorted. -#}
+{% macro snowflake__merge_flags(expression) -%}
+  coalesce(array_to_string(array_sort(array_distinct(strtok_to_array(listagg({{ expression }}, ','), ','))), ','), '')
 {%- endmacro %}
 
 {#- A Delta table that was not built by dbt. On DuckDB it is scanned where it lies, in the home of this run (known when

@@ -6,7 +6,7 @@
 {% macro known_instant(published, interval_end, cutoff='cast(null as timestamp)', measured=true) -%}
   case
     -- Not a bare greatest(): engines differ in what it makes of a null.
-    when {{ published }} is not null then {% if measured %}greatest({{ published }}, {{ interval_end }}){% else %}{{ published }}{% endif %}
+    when {{ published }} is not null then {% if measured %}{{ larger() }}({{ published }}, {{ interval_end }}){% else %}{{ published }}{% endif %}
     when coalesce(own.basis, general.basis) = 'day_ahead_cutoff' then {{ add_hours(cutoff, 'coalesce(own.latency_hours, general.latency_hours)') }}
     else {{ add_hours(interval_end, 'coalesce(own.latency_hours, general.latency_hours)') }}
   end
@@ -27,7 +27,7 @@
 
 {#- A number by which revisions of one value are ordered: the first known, then the rank silver gives. -#}
 {% macro first_known_order(known, revision_rank) -%}
-  ({{ seconds_between("timestamp '1970-01-01 00:00:00'", known) }} * 1000.0 + least({{ revision_rank }}, 999))
+  ({{ seconds_between("timestamp '1970-01-01 00:00:00'", known) }} * 1000.0 + {{ smaller() }}({{ revision_rank }}, 999))
 {%- endmacro %}
 
 {#- Rows of `rows` after which nothing in the next `hours` rows of its `key` was known earlier. What is left is known in the
@@ -66,8 +66,8 @@
     where known_at_utc is not null
   ) as newest
   cross join {{ hours_between(
-    'greatest(newest.known_at_utc, ' ~ lake_start() ~ ')',
-    "least(newest.next_known_at_utc, newest.stands_until_utc, newest.interval_start_utc + interval '" ~ days ~ " days', " ~ lake_end() ~ ')',
+    larger() ~ '(newest.known_at_utc, ' ~ lake_start() ~ ')',
+    smaller() ~ "(newest.next_known_at_utc, newest.stands_until_utc, newest.interval_start_utc + interval '" ~ days ~ " days', " ~ lake_end() ~ ')',
     'series'
   ) }}
 {%- endmacro %}
@@ -139,12 +139,12 @@ left join {{ ref('int_calendar__harmonic') }} as annual
 {% macro weather_columns() -%}
     region.temperature_c, region.temperature_mean_24h_c, region.temperature_mean_7d_c, region.temperature_min_24h_c,
     region.temperature_max_24h_c, region.temperature_c - region.temperature_lag_24h_c as temperature_change_23h_c,
-    greatest(18 - region.temperature_c, 0) as heating_degree_c, greatest(region.temperature_c - 18, 0) as cooling_degree_c,
+    {{ larger() }}(18 - region.temperature_c, 0) as heating_degree_c, {{ larger() }}(region.temperature_c - 18, 0) as cooling_degree_c,
     region.temperature_c * region.temperature_c as temperature_squared_c2, region.humidity_pct,
-    greatest(region.temperature_c - 18, 0) * region.humidity_pct / 100 as cooling_degree_humid_c,
+    {{ larger() }}(region.temperature_c - 18, 0) * region.humidity_pct / 100 as cooling_degree_humid_c,
     region.wind_speed_m_per_s, region.wind_speed_mean_24h_m_per_s,
     region.wind_speed_m_per_s * region.wind_speed_m_per_s * region.wind_speed_m_per_s as wind_speed_cubed_m3_per_s3,
-    greatest(18 - region.temperature_c, 0) * region.wind_speed_m_per_s as heating_degree_wind_c_m_per_s,
+    {{ larger() }}(18 - region.temperature_c, 0) * region.wind_speed_m_per_s as heating_degree_wind_c_m_per_s,
     region.pressure_hpa, region.pressure_hpa - region.pressure_lag_3h_hpa as pressure_change_2h_hpa, region.cloud_cover_pct,
     region.irradiance_w_per_m2
 {%- endmacro %}

@@ -15,4 +15,6 @@ def dispatch(name: str, package: str) -> Callable[..., str]:
         return lambda first, after, alias: f"(select {first} as hour_start) as {alias}"
     if name == "lake_source":
         return lambda relation, layer, table: f"{layer}.{table}"
+    if name in ("larger", "smaller"):
+        return lambda: "greatest"
     return lambda *arguments: str(arguments[0])

@@ -72,7 +72,7 @@ select
     -- Mean pinball loss over the seven published quantiles.
     avg((
         {% for level, column in [(0.025, 'q0025'), (0.1, 'q0100'), (0.25, 'q0250'), (0.5, 'q0500'), (0.75, 'q0750'), (0.9, 'q0900'), (0.975, 'q0975')] %}
-        greatest({{ level }} * (observed - {{ column }}), ({{ level }} - 1) * (observed - {{ column }})){{ ' +' if not loop.last }}
+        {{ larger() }}({{ level }} * (observed - {{ column }}), ({{ level }} - 1) * (observed - {{ column }})){{ ' +' if not loop.last }}
         {% endfor %}
     ) / 7.0) as pinball,
     100.0 * avg(case when observed between q0100 and q0900 then 1.0 else 0.0 end) as coverage_80_pct,

@@ -18,7 +18,7 @@ hours as (
     select
         points.asset_id, points.region_id, date_trunc('hour', points.interval_start_utc) as hour_start, max(ratings.capacity_mw) as capacity_mw,
         sum(points.power_kw * points.seconds) / nullif(sum(case when points.power_kw is not null then points.seconds end), 0) / 1000 as generation_mw,
-        least(100.0, coalesce(sum(case when points.power_kw is not null then points.seconds end), 0) / 36.0) as coverage_pct,
+        {{ smaller() }}(100.0, coalesce(sum(case when points.power_kw is not null then points.seconds end), 0) / 36.0) as coverage_pct,
         sum(case when points.wind_speed_m_per_s between ratings.cut_in_m_per_s and ratings.cut_out_m_per_s and points.power_kw > 0 then points.seconds else 0 end)
             / nullif(sum(case when points.wind_speed_m_per_s between ratings.cut_in_m_per_s and ratings.cut_out_m_per_s and points.power_kw is not null
                 then points.seconds end), 0) as availability,

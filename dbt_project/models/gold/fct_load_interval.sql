@@ -29,7 +29,7 @@ held as (
 
 select
     zone_id, region_id, interval_start_utc, interval_minutes,
-    least(interval_minutes, {{ seconds_between('interval_start_utc', 'next_start') }} / 60.0) as held_minutes,
+    {{ smaller() }}(interval_minutes, {{ seconds_between('interval_start_utc', 'next_start') }} / 60.0) as held_minutes,
     case when not is_quarantined then load_mw end as load_mw,
     is_final, feed, source_system, data_quality_score, validation_flags
 from held

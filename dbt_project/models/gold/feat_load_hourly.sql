@@ -14,9 +14,9 @@ in_order as (
 
 -- The level of the calendar week before tells a mistaken unit: nothing is five times as much as last week.
 weeks as (
-    select zone_id, date_trunc('week', interval_start_utc) + interval '7 days' as week_start, median(load_mw) as typical_mw
+    select zone_id, {{ week_start('interval_start_utc') }} + interval '7 days' as week_start, median(load_mw) as typical_mw
     from in_order
-    group by zone_id, date_trunc('week', interval_start_utc)
+    group by zone_id, {{ week_start('interval_start_utc') }}
 ),
 
 hours as (
@@ -36,7 +36,7 @@ placed as (
         and hours.interval_start_utc = in_order.interval_start_utc
     left join weeks
         on hours.zone_id = weeks.zone_id
-        and date_trunc('week', hours.interval_start_utc) = weeks.week_start
+        and {{ week_start('hours.interval_start_utc') }} = weeks.week_start
     left join {{ ref('int_load_forecast__known_hourly') }} as operators
         on hours.zone_id = operators.zone_id
         and hours.interval_start_utc = operators.interval_start_utc
@@ -111,8 +111,8 @@ select
     tomorrow.issue_is_assumed as operator_forecast_issue_is_assumed,
     known.operator_error_last_pct, known.operator_error_trailing_24h_pct, known.operator_error_trailing_168h_pct,
     {{ weather_columns() }},
-    case when days.day_kind = 0 then greatest(18 - region.temperature_c, 0) else 0 end as heating_degree_working_day_c,
-    case when days.day_kind = 0 then greatest(region.temperature_c - 18, 0) else 0 end as cooling_degree_working_day_c,
+    case when days.day_kind = 0 then {{ larger() }}(18 - region.temperature_c, 0) else 0 end as heating_degree_working_day_c,
+    case when days.day_kind = 0 then {{ larger() }}(region.temperature_c - 18, 0) else 0 end as cooling_degree_working_day_c,
     {{ frequency_columns() }},
     {{ calendar_columns() }}
 from known

@@ -60,7 +60,7 @@ ranked as (
 pairs as (
     select
         real_time.zone_id, real_time.interval_start_utc,
-        greatest(real_time.known_at_utc, day_ahead.known_at_utc) as known_at_utc,
+        {{ larger() }}(real_time.known_at_utc, day_ahead.known_at_utc) as known_at_utc,
         day_ahead.price_per_mwh - real_time.price_per_mwh as spread_per_mwh
     from in_order as real_time
     inner join in_order as day_ahead

@@ -7,11 +7,12 @@
 -- is dispatched (all but wind and sun) on the changes of its generation, least squares through the origin, by region, month and six hours of
 -- the local day (the regressions of Siler-Evans, Azevedo and Morgan 2012, "Marginal Emissions Factors for the U.S. Electricity System", on
 -- fuels instead of stacks). It lies within the month, so that a month can be rebuilt alone.
+{% set hours = 'partition by region_id, source_system, month_start order by interval_start_utc' %}
 with mixed as (
     select
         generation.region_id, generation.interval_start_utc, generation.interval_end_utc, generation.local_date,
         generation.local_hour, generation.source_system, generation.generation_mw,
-        greatest(generation.generation_mw, 0) as produced_mw,
+        {{ larger() }}(generation.generation_mw, 0) as produced_mw,
         generation.fuel_id not in ('solar', 'wind_onshore', 'wind_offshore') as is_dispatched,
         fuels.is_renewable, fuels.is_low_carbon, fuels.emission_factor_kg_per_mwh
     from {{ ref('fct_generation_hourly') }} as generation
@@ -37,10 +38,9 @@ summed as (
 steps as (
     select
         region_id, source_system, month_start, day_quarter,
-        case when lag(interval_end_utc) over (hours) = interval_start_utc then dispatched_mwh - lag(dispatched_mwh) over (hours) end as step_mwh,
-        dispatched_kg - lag(dispatched_kg) over (hours) as step_kg
+        case when lag(interval_end_utc) over ({{ hours }}) = interval_start_utc then dispatched_mwh - lag(dispatched_mwh) over ({{ hours }}) end as step_mwh,
+        dispatched_kg - lag(dispatched_kg) over ({{ hours }}) as step_kg
     from summed
-    window hours as (partition by region_id, source_system, month_start order by interval_start_utc)
 ),
 
 slopes as (
@@ -58,8 +58,8 @@ select
     slopes.kg_per_mwh as marginal_intensity_kg_per_mwh,
     summed.renewable_mwh, summed.low_carbon_mwh,
     -- Sums of the same values in another order may differ in the last digit: a share is never more than the whole.
-    100.0 * (least(summed.renewable_mwh, summed.generation_mwh) / nullif(summed.generation_mwh, 0)) as renewable_share_pct,
-    100.0 * (least(summed.low_carbon_mwh, summed.generation_mwh) / nullif(summed.generation_mwh, 0)) as low_carbon_share_pct,
+    100.0 * ({{ smaller() }}(summed.renewable_mwh, summed.generation_mwh) / nullif(summed.generation_mwh, 0)) as renewable_share_pct,
+    100.0 * ({{ smaller() }}(summed.low_carbon_mwh, summed.generation_mwh) / nullif(summed.generation_mwh, 0)) as low_carbon_share_pct,
     summed.source_system
 from summed
 left join slopes

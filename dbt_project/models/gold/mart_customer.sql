@@ -19,7 +19,7 @@ with readings as (
 priced as (
     select
         readings.*,
-        extract(isodow from readings.local_date) < 6
+        {{ iso_weekday('readings.local_date') }} < 6
             and readings.local_hour >= prices.peak_first_hour and readings.local_hour < prices.peak_after_hour as is_on_peak,
         prices.peak_per_kwh, prices.off_peak_per_kwh, prices.flat_per_kwh, prices.small_below_kwh_per_day, prices.large_from_kwh_per_day
     from readings

@@ -4,7 +4,7 @@ with daily as (
     select
         region_id, fuel_id, local_date, source_system,
         sum(generation_mw) as generation_mwh,
-        sum(greatest(generation_mw, 0)) as produced_mwh,
+        sum({{ larger() }}(generation_mw, 0)) as produced_mwh,
         count(generation_mw) as hours_reported
     from {{ ref('fct_generation_hourly') }}
     where interval_start_utc >= {{ lake_start() }} - interval '2 days'

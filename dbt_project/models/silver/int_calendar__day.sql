@@ -9,17 +9,17 @@ countries as (
 
 select
     countries.country, days.local_date,
-    cast(extract(isodow from days.local_date) - 1 as integer) as day_of_week,
+    cast({{ iso_weekday('days.local_date') }} - 1 as integer) as day_of_week,
     cast(extract(doy from days.local_date) as integer) as day_of_year,
-    cast(extract(week from days.local_date) as integer) as week_of_year,
+    cast({{ iso_week('days.local_date') }} as integer) as week_of_year,
     cast(extract(month from days.local_date) as integer) as month_of_year,
     cast(case
         when today.holiday_date is not null then 3
-        when extract(isodow from days.local_date) = 7 then 2
-        when extract(isodow from days.local_date) = 6 then 1
+        when {{ iso_weekday('days.local_date') }} = 7 then 2
+        when {{ iso_weekday('days.local_date') }} = 6 then 1
         else 0
     end as integer) as day_kind,
-    extract(isodow from days.local_date) >= 6 as is_weekend,
+    {{ iso_weekday('days.local_date') }} >= 6 as is_weekend,
     cast(case when today.holiday_date is not null then 1 else 0 end as integer) as holiday,
     cast(case when yesterday.holiday_date is not null then 1 else 0 end as integer) as holiday_before,
     cast(case when tomorrow.holiday_date is not null then 1 else 0 end as integer) as holiday_after,

@@ -13,8 +13,8 @@ slots as (
     union all
     select
         'weekly' as period,
-        cast((extract(isodow from hour_start) - 1) * 24 + extract(hour from hour_start) as integer) as slot,
-        ((extract(isodow from hour_start) - 1) * 24 + extract(hour from hour_start)) / 168.0 as phase
+        cast(({{ iso_weekday('hour_start') }} - 1) * 24 + extract(hour from hour_start) as integer) as slot,
+        (({{ iso_weekday('hour_start') }} - 1) * 24 + extract(hour from hour_start)) / 168.0 as phase
     from hours
     where hour_start < timestamp '2000-01-08 00:00:00'
     union all

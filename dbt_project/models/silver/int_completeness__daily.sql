@@ -71,13 +71,13 @@ expected_entities as (
     union
     select
         entities.subject, entities.feed, entities.source_system, entities.region_id, entities.entity_id, entities.is_daily,
-        entities.month_start + months.shift as month_start
+        {{ add_months('entities.month_start', 'months.shift') }} as month_start
     from entities
-    cross join (values (interval '1 month'), (interval '-1 month')) as months (shift)
+    cross join (values (1), (-1)) as months (shift)
     left join feed_months
         on entities.subject = feed_months.subject
         and entities.feed = feed_months.feed
-        and entities.month_start + months.shift = feed_months.month_start
+        and {{ add_months('entities.month_start', 'months.shift') }} = feed_months.month_start
     where feed_months.feed is null
 ),
 
@@ -86,7 +86,7 @@ windows as (
     select
         payloads.feed, payloads.region_id, coalesce(conventions.is_mixed, false) as is_mixed,
         date_trunc('hour', payloads.window_start_utc) as window_start_utc, payloads.window_end_utc,
-        least(payloads.window_end_utc, coalesce(payloads.published_at_utc, payloads.window_end_utc)) as observed_until_utc
+        {{ smaller() }}(payloads.window_end_utc, coalesce(payloads.published_at_utc, payloads.window_end_utc)) as observed_until_utc
     from {{ ref('stg_gridlake__payload') }} as payloads
     left join {{ ref('feed_conventions') }} as conventions on payloads.feed = conventions.feed
     where payloads.window_start_utc is not null
@@ -118,8 +118,8 @@ window_hours as (
         and windows.window_start_utc < entities.month_start + interval '1 month'
         and windows.window_end_utc > entities.month_start
     cross join {{ hours_between(
-        'greatest(windows.window_start_utc, entities.month_start)',
-        "least(case when entities.subject in ('generation', 'weather', 'interchange', 'meter', 'scada', 'frequency', 'phasor') then windows.observed_until_utc else windows.window_end_utc end, entities.month_start + interval '1 month')",
+        larger() ~ '(windows.window_start_utc, entities.month_start)',
+        smaller() ~ "(case when entities.subject in ('generation', 'weather', 'interchange', 'meter', 'scada', 'frequency', 'phasor') then windows.observed_until_utc else windows.window_end_utc end, entities.month_start + interval '1 month')",
         'series'
     ) }}
     where not windows.is_mixed
@@ -163,7 +163,7 @@ select
     cast(case when max(case when hours.is_daily then 1 else 0 end) = 1 then max(case when hours.is_received then 1 else 0 end)
         else sum(case when hours.is_received then 1 else 0 end) end as bigint) as received_intervals,
     cast(case when max(case when hours.is_daily then 1 else 0 end) = 1
-        then greatest(max(case when hours.is_expected then 1 else 0 end) - max(case when hours.is_received then 1 else 0 end), 0)
+        then {{ larger() }}(max(case when hours.is_expected then 1 else 0 end) - max(case when hours.is_received then 1 else 0 end), 0)
         else sum(case when hours.is_expected and not hours.is_received then 1 else 0 end) end as bigint) as hole_intervals,
     cast(sum(hours.rows_total) as bigint) as rows_total,
     cast(sum(hours.rows_quarantined) as bigint) as rows_quarantined,

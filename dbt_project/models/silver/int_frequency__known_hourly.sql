@@ -26,6 +26,6 @@ select
     region_id, date_trunc('hour', interval_start_utc) as interval_start_utc,
     avg(deviation_hz) as deviation_hz, max(abs(deviation_hz)) as max_deviation_hz,
     max(deviation_hz) - min(deviation_hz) as range_hz,
-    greatest({{ hour_after('max(known_at_utc)') }}, date_trunc('hour', interval_start_utc) + interval '1 hour') as known_at_utc
+    {{ larger() }}({{ hour_after('max(known_at_utc)') }}, date_trunc('hour', interval_start_utc) + interval '1 hour') as known_at_utc
 from first_told
 group by region_id, date_trunc('hour', interval_start_utc)

@@ -16,7 +16,7 @@ source_fuel_hours as (
         feed, source_system, region_id, fuel_id, source_fuel, hour_start,
         sum(case when not is_quarantined then generation_mw * seconds end)
             / sum(case when not is_quarantined and generation_mw is not null then seconds end) as generation_mw,
-        least(100.0, coalesce(sum(case when not is_quarantined then seconds end), 0) / 36.0) as coverage_pct,
+        {{ smaller() }}(100.0, coalesce(sum(case when not is_quarantined then seconds end), 0) / 36.0) as coverage_pct,
         avg(data_quality_score) as data_quality_score,
         {{ merge_flags('validation_flags') }} as validation_flags,
         max(repair_code) as repair_code

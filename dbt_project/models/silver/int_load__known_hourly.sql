@@ -82,7 +82,7 @@ ranked as (
 
 select
     zone_id, region_id, hour_start as interval_start_utc, load_mw,
-    greatest({{ hour_after('known_at_utc') }}, hour_start + interval '1 hour') as known_at_utc,
+    {{ larger() }}({{ hour_after('known_at_utc') }}, hour_start + interval '1 hour') as known_at_utc,
     known_is_assumed = 1 as known_is_assumed, source_system, feed
 from ranked
 where source_rank = 1

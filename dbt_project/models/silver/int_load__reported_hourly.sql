@@ -23,7 +23,7 @@ valid_hours as (
         feed, zone_id, hour_start,
         sum(load_mw * held_seconds) / sum(held_seconds) as mean_load_mw,
         -- A sample speaks for three of its feed's nominal intervals at most.
-        least(100.0, sum(least(held_seconds, 180.0 * interval_minutes)) / 36.0) as coverage_pct
+        {{ smaller() }}(100.0, sum({{ smaller() }}(held_seconds, 180.0 * interval_minutes)) / 36.0) as coverage_pct
     from held
     group by feed, zone_id, hour_start
 ),
@@ -73,7 +73,7 @@ windows as (
     select
         payloads.feed, payloads.source_system, payloads.region_id, coalesce(conventions.is_mixed, false) as is_mixed,
         date_trunc('hour', payloads.window_start_utc) as window_start_utc,
-        least(payloads.window_end_utc, coalesce(payloads.published_at_utc, payloads.window_end_utc)) as window_end_utc
+        {{ smaller() }}(payloads.window_end_utc, coalesce(payloads.published_at_utc, payloads.window_end_utc)) as window_end_utc
     from {{ ref('stg_gridlake__payload') }} as payloads
     left join {{ ref('feed_conventions') }} as conventions on payloads.feed = conventions.feed
     where payloads.window_start_utc is not null
@@ -99,8 +99,8 @@ expected as (
         on windows.feed = zones.feed
         and zones.region_id = coalesce(windows.region_id, zones.region_id)
     cross join {{ hours_between(
-        "greatest(windows.window_start_utc, coalesce(zones.month_start, " ~ lake_start() ~ "), " ~ lake_start() ~ ")",
-        "least(windows.window_end_utc, coalesce(zones.month_start + interval '1 month', " ~ lake_end() ~ "), " ~ lake_end() ~ ")",
+        larger() ~ "(windows.window_start_utc, coalesce(zones.month_start, " ~ lake_start() ~ "), " ~ lake_start() ~ ")",
+        smaller() ~ "(windows.window_end_utc, coalesce(zones.month_start + interval '1 month', " ~ lake_end() ~ "), " ~ lake_end() ~ ")",
         'series'
     ) }}
     where not windows.is_mixed

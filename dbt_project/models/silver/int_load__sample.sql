@@ -122,7 +122,7 @@ runs as (
 calendar as (
     select
         timezone, interval_start_utc, local_date, local_hour,
-        extract(dayofweek from local_date) in (0, 6) as is_weekend
+        {{ iso_weekday('local_date') }} >= 6 as is_weekend
     from {{ ref('int_calendar__hour') }}
 ),
 
@@ -162,7 +162,7 @@ fits as (
     select
         steps.series_number, steps.local_date,
         corr(steps.step_mw, shapes.step_mw) as fit,
-        greatest(corr(steps.step_mw, shapes.before_mw), corr(steps.step_mw, shapes.later_mw)) as shifted_fit
+        {{ larger() }}(corr(steps.step_mw, shapes.before_mw), corr(steps.step_mw, shapes.later_mw)) as shifted_fit
     from steps
     inner join typical_shapes as shapes
         on steps.series_number = shapes.series_number
@@ -178,10 +178,10 @@ shifts as (
     select
         steps.series_number, steps.hour_start, fits.shifted_fit,
         -- Never divided by nothing: a perfect fit is as good as one of 99.99 %.
-        (1 - fits.fit) / greatest(1 - fits.shifted_fit, 0.0001) as shift_gain
+        (1 - fits.fit) / {{ larger() }}(1 - fits.shifted_fit, 0.0001) as shift_gain
     from steps
     inner join fits on steps.series_number = fits.series_number and steps.local_date = fits.local_date
-    where 1 - fits.fit > {{ min_gain }} * greatest(1 - fits.shifted_fit, 0.0001)
+    where 1 - fits.fit > {{ min_gain }} * {{ larger() }}(1 - fits.shifted_fit, 0.0001)
 ),
 
 -- Only hours that stand out are joined to their rows.

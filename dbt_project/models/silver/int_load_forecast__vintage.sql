@@ -33,7 +33,7 @@ placed as (
         received.published_at_utc is null as issue_is_assumed,
         coalesce(
             received.published_at_utc,
-            least(
+            {{ smaller() }}(
                 calendar.day_ahead_cutoff_utc,
                 coalesce(
                     {{ from_local_time("received.first_day_start - interval '14 hours'", 'regions.timezone') }},

@@ -21,7 +21,7 @@ select
         / sum(case when not is_quarantined and congestion_per_mwh is not null then seconds end) as congestion_per_mwh,
     sum(case when not is_quarantined then loss_per_mwh * seconds end)
         / sum(case when not is_quarantined and loss_per_mwh is not null then seconds end) as loss_per_mwh,
-    least(100.0, coalesce(sum(case when not is_quarantined then seconds end), 0) / 36.0) as coverage_pct,
+    {{ smaller() }}(100.0, coalesce(sum(case when not is_quarantined then seconds end), 0) / 36.0) as coverage_pct,
     avg(data_quality_score) as data_quality_score,
     {{ merge_flags('validation_flags') }} as validation_flags,
     max(repair_code) as repair_code,

@@ -68,7 +68,7 @@ select
     zone_id, region_id, market_id, hour_start as interval_start_utc, price_per_mwh, congestion_per_mwh, loss_per_mwh, currency,
     case
         when market_id = 'DAM' then {{ hour_after('known_at_utc') }}
-        else greatest({{ hour_after('known_at_utc') }}, hour_start + interval '1 hour')
+        else {{ larger() }}({{ hour_after('known_at_utc') }}, hour_start + interval '1 hour')
     end as known_at_utc,
     known_is_assumed = 1 as known_is_assumed, source_system, feed
 from ranked

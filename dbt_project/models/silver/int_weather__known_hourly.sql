@@ -30,7 +30,7 @@ select
     {% for measure in measures %}
     avg({{ measure }}) as {{ measure }},
     {% endfor %}
-    greatest({{ hour_after('max(known_at_utc)') }}, hour_start + interval '1 hour') as known_at_utc,
+    {{ larger() }}({{ hour_after('max(known_at_utc)') }}, hour_start + interval '1 hour') as known_at_utc,
     max(source_system) as source_system
 from ranked
 where told_rank = 1

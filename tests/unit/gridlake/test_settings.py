@@ -37,7 +37,7 @@ def test_empty_variables_count_as_not_set() -> None:
     [
         ({"GRIDLAKE_ORIGIN": "moon"}, "moon"),
         ({"GRIDLAKE_TARGET": "oracle"}, "oracle"),
-        ({"GRIDLAKE_TARGET": "snowflake"}, "not built yet"),
+        ({"GRIDLAKE_TARGET": "snowflake"}, "built by dbt alone"),
     ],
 )
 def test_an_unknown_origin_or_target_is_a_usage_error(environ: dict[str, str], named: str) -> None:
