@@ -15,6 +15,8 @@ def dispatch(name: str, package: str) -> Callable[..., str]:
         return lambda first, after, alias: f"(select {first} as hour_start) as {alias}"
     if name == "lake_source":
         return lambda relation, layer, table: f"{layer}.{table}"
+    if name.startswith("add_"):
+        return lambda moved, by: f"({moved} + {by})"
     if name in ("larger", "smaller"):
         return lambda: "greatest"
     return lambda *arguments: str(arguments[0])

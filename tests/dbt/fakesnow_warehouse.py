@@ -85,6 +85,19 @@ class Warehouse:
             )
         self.engine.execute("detach home")
 
+    def copy_built(self, settings: Settings, layer: str, name: str) -> None:
+        """A model as DuckDB built it, in place of building it here."""
+        schema = f"{DATABASE}.{PREFIX}_{layer.upper()}"
+        self.engine.execute(f"create schema if not exists {schema}")
+        con = lake.connect(str(settings.warehouse))
+        try:
+            rows = con.execute(f'select * from {layer}."{name}"').to_arrow_table()
+        finally:
+            con.close()
+        self.engine.register("built", rows)
+        self.engine.execute(f'create or replace table {schema}."{name.upper()}" as select * from built')
+        self.engine.unregister("built")
+
     def dbt(self, command: str, *arguments: str) -> list[Outcome]:
         """Run dbt; what became of everything that it looked at. Raises `RuntimeError` where dbt itself did not run."""
         from dbt.cli.main import dbtRunner

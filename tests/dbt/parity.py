@@ -51,7 +51,9 @@ def compare(table: str, expected: pl.DataFrame, found: pl.DataFrame) -> Comparis
     """
     found = found.rename(str.lower)
     if found.columns != expected.columns:
-        return Comparison(table, expected.height, found.height, False, f"columns {sorted({*found.columns} ^ {*expected.columns})}")
+        return Comparison(
+            table, expected.height, found.height, False, f"columns {sorted({*found.columns} ^ {*expected.columns})}"
+        )
     found = found.cast(dict(expected.schema))  # type: ignore[arg-type]
     expected, found = in_order(expected), in_order(found)
     same_hash = hashes(expected) == hashes(found)
@@ -78,17 +80,19 @@ def hashes(frame: pl.DataFrame) -> int:
     return int(rounded.hash_rows(seed=1).cast(pl.Decimal(38, 0)).sum() or 0)
 
 
-def gold_tables(settings: Settings) -> dict[str, pl.DataFrame]:
-    """Every gold table of the home."""
+def table_rows(settings: Settings, layer: str, name: str) -> pl.DataFrame:
+    """A table as DuckDB built it."""
     import pyarrow as pa
 
-    tables = {}
-    for path in sorted(settings.gold.iterdir()):
-        if lake.table_exists(path):
-            frame = pl.from_arrow(pa.table(lake.open_table(path).to_pyarrow_table()))
-            assert isinstance(frame, pl.DataFrame)
-            tables[path.name] = frame.drop("month", strict=False)
-    return tables
+    frame = pl.from_arrow(pa.table(lake.open_table(settings.layer_path(layer) / name).to_pyarrow_table()))
+    assert isinstance(frame, pl.DataFrame)
+    return frame.drop("month", strict=False)
+
+
+def gold_tables(settings: Settings) -> dict[str, pl.DataFrame]:
+    """Every gold table of the home."""
+    names = [path.name for path in sorted(settings.gold.iterdir()) if lake.table_exists(path)]
+    return {name: table_rows(settings, "gold", name) for name in names}
 
 
 def build_on_duckdb(home: Path) -> Settings:
@@ -102,7 +106,9 @@ def build_whole(settings: Settings, house: Warehouse) -> list[Outcome]:
     """Everything at once, with every data test."""
     house.load_bronze(settings)
     house.load_seeds(settings)
-    return house.dbt("build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "seed", "--full-refresh")
+    return house.dbt(
+        "build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "seed", "--full-refresh"
+    )
 
 
 def build_in_steps(settings: Settings, house: Warehouse) -> list[Outcome]:
@@ -145,9 +151,17 @@ def report(whole: list[Comparison], steps: list[Comparison], outcomes: list[Outc
     ]
     for one in whole:
         other = by_table.get(one.table)
-        verdicts = [("equal" if c.is_equal else "differs", "same" if c.same_hash else "other") if c else ("not run", "") for c in (one, other)]
-        told = [*([f"whole: {one.difference}"] if one.difference else []), *([f"months: {other.difference}"] if other and other.difference else [])]
-        lines.append(f"| {one.table} | {one.rows:,} | {' | '.join(cell for pair in verdicts for cell in pair)} | {'; '.join(told)} |")
+        verdicts = [
+            ("equal" if c.is_equal else "differs", "same" if c.same_hash else "other") if c else ("not run", "")
+            for c in (one, other)
+        ]
+        told = [
+            *([f"whole: {one.difference}"] if one.difference else []),
+            *([f"months: {other.difference}"] if other and other.difference else []),
+        ]
+        lines.append(
+            f"| {one.table} | {one.rows:,} | {' | '.join(cell for pair in verdicts for cell in pair)} | {'; '.join(told)} |"
+        )
     if failed:
         lines += ["", "## What did not pass", ""] + [f"- {o.name}: {o.status}. {o.message[:300]}" for o in failed]
     return "\n".join([*lines, ""])
