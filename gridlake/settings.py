@@ -106,7 +106,7 @@ def load_settings(
     if target in ("snowflake", "prod"):  # gates, forecasts and snapshots read the lake, which is not there
         raise UsageError(
             "`gridlake` lands, gates and forecasts on DuckDB; Snowflake is built by dbt alone.",
-            "Unset GRIDLAKE_TARGET for this command. To build there: `python -m orchestration.snowflake_load`, "
+            "Unset GRIDLAKE_TARGET for this command, or set it to duckdb. To build there: `python -m orchestration.snowflake_load`, "
             "`dbt build --target prod`, `dbt run-operation publish_gold --target prod` (docs/snowflake.md).",
         )
     if target not in TARGETS:

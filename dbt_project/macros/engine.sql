@@ -34,7 +34,7 @@
 {% macro snowflake__hours_between(first, after, alias) -%}
   lateral (
     select dateadd('hour', numbers.value::integer, {{ first }}) as hour_start
-    from table(flatten(input => array_generate_range(0, ceil(datediff('second', {{ first }}, {{ after }}) / 3600)::integer))) as numbers
+    from table(flatten(input => array_generate_range(0, floor(datediff('second', {{ first }}, {{ after }}) / 3600)::integer))) as numbers
   ) as {{ alias }}
 {%- endmacro %}
 

@@ -130,6 +130,7 @@ def warehouse(directory: Path, database_files: Path | None = None) -> Iterator[W
         mock.patch.dict(os.environ, CONNECTION),
         fakesnow.patch(db_path=database_files, nop_regexes=PASSED_OVER),
         _insert_overwrite(),
+        _trimmed_characters(),
     ):
         yield Warehouse(snowflake.connector.connect(database=DATABASE, schema="PUBLIC"), directory)
         _close_connections()
@@ -150,6 +151,20 @@ def _insert_overwrite() -> Iterator[None]:
         return execute(cursor, command, *arguments, **named)
 
     with mock.patch.object(FakeSnowflakeCursor, "execute", rewritten):
+        yield
+
+
+@contextmanager
+def _trimmed_characters() -> Iterator[None]:
+    """fakesnow's cast of what is trimmed forgets which characters to trim: left as written where they are named."""
+    from fakesnow import transforms
+
+    cast = transforms.trim_cast_varchar
+
+    def kept(expression: Any) -> Any:
+        return expression if expression.args.get("expression") and expression.key == "trim" else cast(expression)
+
+    with mock.patch.object(transforms, "trim_cast_varchar", kept):
         yield
 
 
