@@ -23,9 +23,12 @@ from gridlake.settings import load_settings
 BENCHMARKS: dict[str, str] = {
     "ask": "semantic.ask.check",
     "defects": "orchestration.bench_defects",
+    "incremental": "orchestration.bench_incremental",
     "landing": "orchestration.bench_landing",
+    "meters": "orchestration.bench_meters",
     "forecast": "orchestration.bench_forecast",
 }
+SIZED = {"incremental", "meters"}  # benchmarks that make up as many rows as they are told
 
 
 @dataclass(frozen=True)
@@ -62,22 +65,31 @@ def in_own_process(module: str, function: str, **arguments: Any) -> Side:
 @click.command()
 @click.argument("name", required=False, type=click.Choice(sorted(BENCHMARKS)))
 @click.option("--archive", type=click.Path(), help="Directory of recorded files [default: $GRIDLAKE_ARCHIVE].")
+@click.option(
+    "--rows",
+    type=click.IntRange(min=1),
+    help="How many readings `meters` and `incremental` make up [default: 1,000,000].",
+)
 @command_options
-def bench(name: str | None, archive: str | None, as_json: bool) -> int:
+def bench(name: str | None, archive: str | None, rows: int | None, as_json: bool) -> int:
     """Measure: each figure beside a plain reference of the same call.
 
     \b
     Examples:
       gridlake bench landing --archive ../data
       gridlake bench landing --json
+      gridlake bench meters --rows 10000000
       gridlake bench defects
     """
+    if rows and name not in SIZED:
+        raise UsageError(f"--rows sizes {', '.join(sorted(SIZED))} alone.", "Name that benchmark.")
     settings = load_settings(archive=archive, origin="archive" if archive else None)
     documents = {}
     for each in [name] if name else sorted(BENCHMARKS):
         say(f"measuring {each}")
         try:
-            documents[each] = importlib.import_module(BENCHMARKS[each]).measure(settings)
+            size = {"rows": rows} if each in SIZED else {}
+            documents[each] = importlib.import_module(BENCHMARKS[each]).measure(settings, **size)
         except UsageError as error:
             if name:
                 raise

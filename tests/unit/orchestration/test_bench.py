@@ -6,11 +6,12 @@ import importlib
 import zipfile
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from gridlake.errors import GridlakeError, UsageError
 from gridlake.settings import Settings
-from orchestration import bench, bench_forecast, bench_landing
+from orchestration import bench, bench_forecast, bench_landing, bench_meters
 
 
 @pytest.mark.parametrize("module", bench.BENCHMARKS.values())
@@ -45,3 +46,21 @@ def test_the_forecast_is_measured_against_last_week() -> None:
     ours, plain, served = (getattr(bench_forecast, side)(series=2) for side in ("desk", "naive", "served"))
     assert ours.rows == plain.rows == 2 * bench_forecast.HOURS
     assert 0 < served.seconds < 5
+
+
+def test_made_up_meters_are_late_corrected_doubled_and_wrong_and_the_reference_counts_them(tmp_path: Path) -> None:
+    delivered = bench_meters.write_delivery(tmp_path, meters=200, days=3)
+    side = bench_meters.by_duckdb(archive=str(tmp_path), home=str(tmp_path / "plain"))
+    told = duckdb.execute(
+        f"select count(*), count(distinct (meter_id, interval_start_utc)), count(*) filter (is_quarantined), "
+        f"count(distinct month) from read_parquet('{tmp_path}/plain/interval/*/*.parquet')"
+    ).fetchone()
+    # The tenth that is read late misses its last day.
+    assert told is not None
+    assert told[0] == told[1] == 200 * 48 * 3 - 19 * 48
+    assert delivered > side.rows > told[0], (
+        "delivered twice are dropped at once, corrected readings only as old versions"
+    )
+    assert told[2:] == (3, 1), "one empty, one no number, one negative"
+    days = duckdb.execute(f"select min(intervals), max(intervals) from '{tmp_path}/plain/daily.parquet'").fetchone()
+    assert days == (48, 48)

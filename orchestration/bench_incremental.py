@@ -1,0 +1,84 @@
+"""`gridlake bench incremental`: what one late day, and one corrected month, cost beside the first build of the same home.
+
+Ours alone, because what is compared is ours: a home is built from a delivery, then one more day is delivered and run, then a
+file of an early month is replaced and run. Start-up (a run over one meter and one day) is taken from each and printed.
+Which months of which tables were written again is read off their Delta logs.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from gridlake import lake
+from gridlake.settings import Settings
+from orchestration.bench import Side, in_own_process
+from orchestration.bench_meters import PER_DAY, by_gridlake, write_delivery
+
+DEFAULT_ROWS = 1_000_000
+WATCHED = ("silver/int_meter__sample", "gold/fct_meter_interval", "gold/fct_meter_daily")
+
+
+def measure(settings: Settings, rows: int | None = None) -> dict[str, Any]:
+    """Seconds of the first build, of a late day and of a corrected early day, and the months each wrote."""
+    wanted = rows or DEFAULT_ROWS
+    meters = max(int(math.sqrt(wanted) / 2), 1)
+    days = max(round(wanted / meters / PER_DAY), 2)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        archive, home = root / "all", root / "home"
+        write_delivery(root / "one", meters=1, days=1)
+        write_delivery(archive, meters=meters, days=days)
+        start_up = _run(root / "one", root / "home-one", "start-up: one meter, one day")
+        sides = [_run(archive, home, f"first build, {days} days")]
+        written = []
+        before = _files(home)
+        write_delivery(archive, meters=meters, days=1, first=days)
+        sides.append(_run(archive, home, "one late day"))
+        written += _written("one late day", before, before := _files(home))
+        early = archive / "meters" / "intervals" / "00001.csv"
+        early.write_bytes(early.read_bytes().replace(b",A,", b",V,"))
+        sides.append(_run(archive, home, "a corrected early day"))
+        written += _written("a corrected early day", before, _files(home))
+    first, late, corrected = (side.seconds - start_up.seconds for side in sides)
+    return {
+        "headline": f"one late day costs {100 * late / first:.1f} % of the first build of {days} days, a corrected early day "
+        f"{100 * corrected / first:.1f} %; start-up {start_up.seconds:.1f} s apart",
+        "late_share": round(late / first, 4),
+        "corrected_share": round(corrected / first, 4),
+        "sides": [side.shown() for side in [*sides, start_up]],
+        "rows": written,
+    }
+
+
+def _run(archive: Path, home: Path, name: str) -> Side:
+    side = in_own_process("orchestration.bench_meters", by_gridlake.__name__, archive=str(archive), home=str(home))
+    return Side(name, side.seconds, side.rows, side.peak_mb, side.disk_mb)
+
+
+def _files(home: Path) -> dict[str, set[str]]:
+    """Data files of each watched table's newest version."""
+    return {
+        table: {str(file["path"]) for file in lake.table_files(home / table).files}
+        for table in WATCHED
+        if lake.table_exists(home / table)
+    }
+
+
+def _written(step: str, before: dict[str, set[str]], after: dict[str, set[str]]) -> list[dict[str, Any]]:
+    """Per table the months with new files and those whose files stayed."""
+    shown = []
+    for table, files in after.items():
+        new = files - before.get(table, set())
+        months = sorted({path.split("/")[0].removeprefix("month=") for path in new})
+        shown.append(
+            {
+                "step": step,
+                "table": table,
+                "months_written": ", ".join(months) or "none",
+                "files_kept": len(files) - len(new),
+            }
+        )
+    return shown
