@@ -6,6 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ORIGIN ?= $(or $(GRIDLAKE_ORIGIN),$(if $(ARCHIVE),archive,synthetic))
 RUN_ARGS := --origin $(ORIGIN) $(if $(ARCHIVE),--archive $(ARCHIVE)) $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
+TEST_WORKERS ?= 2
 BENCH_ARCHIVE := $(or $(ARCHIVE),$(GRIDLAKE_ARCHIVE),../shared/data)
 PACKAGES := gridlake extract expectations ml semantic orchestration apps
 export GRIDLAKE_HOME ?= $(CURDIR)/.gridlake
@@ -32,7 +33,7 @@ up: setup  ## Dagster, Streamlit and MLflow on the built data, until Ctrl-C
 	$(BIN)/python -m orchestration.up
 
 test: setup  ## the tests a change must pass
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n $(TEST_WORKERS) --dist loadfile
 
 test-slow: setup  ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow
