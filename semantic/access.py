@@ -3,7 +3,9 @@
 Belongs here: reading a view's policies, the groups a token belongs to, the row rules that follow. `cube.js` says the same
 about groups in JavaScript; a test holds the two together.
 
-A token names regions: `{"regions": ["NYISO"]}` sees these, `{"regions": "*"}` sees all, any other sees nothing.
+A token names regions: `{"regions": ["NYISO"]}` sees these, `{"regions": "*"}` sees all, any other sees nothing. A tenant's token names
+its zones as well, `{"tenant": "…", "regions": ["NYISO"], "zones": ["NYISO.WEST"]}`, and sees the rows that are of both: no fact says whose a
+meter is, so that the zones served are what tells tenants apart. A token with zones that mean nothing never falls back to its regions.
 """
 
 from __future__ import annotations
@@ -46,12 +48,20 @@ def groups_of(claims: Mapping[str, Any]) -> tuple[str, ...]:
 
     >>> groups_of({"regions": ["NYISO"]}), groups_of({"regions": "*"}), groups_of({}), groups_of({"regions": []})
     (('some_regions',), ('all_regions',), (), ())
+    >>> groups_of({"regions": ["NYISO"], "zones": ["NYISO.WEST"]}), groups_of({"regions": "*", "zones": ["NYISO.WEST"]})
+    (('some_zones',), ())
     """
     regions = claims.get("regions")
+    if "zones" in claims:
+        return ("some_zones",) if _are_names(regions) and _are_names(claims["zones"]) else ()
     if regions == "*":
         return ("all_regions",)
-    listed = isinstance(regions, Sequence) and not isinstance(regions, str)
-    return ("some_regions",) if listed and regions and all(isinstance(r, str) for r in regions) else ()
+    return ("some_regions",) if _are_names(regions) else ()
+
+
+def _are_names(value: Any) -> bool:
+    listed = isinstance(value, Sequence) and not isinstance(value, str)
+    return listed and len(value) > 0 and all(isinstance(v, str) for v in value)
 
 
 def checked_policies(raw: Any) -> tuple[Policy, ...]:

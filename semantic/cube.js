@@ -44,10 +44,11 @@ function initSql(id) {
 
 // The groups a token belongs to; semantic/access.py says the same for the embedded engine. None: nothing may be seen.
 function groups(claims) {
-  const regions = (claims || {}).regions;
+  const { regions } = claims || {};
+  const areNames = (v) => Array.isArray(v) && v.length > 0 && v.every((n) => typeof n === 'string');
+  if (claims && 'zones' in claims) return areNames(regions) && areNames(claims.zones) ? ['some_zones'] : [];
   if (regions === '*') return ['all_regions'];
-  const listed = Array.isArray(regions) && regions.length > 0 && regions.every((r) => typeof r === 'string');
-  return listed ? ['some_regions'] : [];
+  return areNames(regions) ? ['some_regions'] : [];
 }
 
 // The SQL API knows one user, with the rights that CUBEJS_SQL_REGIONS names ("*", or regions separated by commas). Cube compares the password.

@@ -158,10 +158,18 @@ def _choose_measures(draft: Draft, found: Shape, taken: Parts, subject: Subject)
         draft.measures = [subject.aggregates.get("total", subject.value[0])]
     elif draft.way and not subject.adjectives:
         kind = "peak" if draft.way == "desc" else "minimum"
+        if kind not in subject.aggregates and not _is_ranking(found, taken):
+            raise Unclear(f"There is no {'highest' if draft.way == 'desc' else 'lowest'} of that.")
         draft.measures = [subject.aggregates[kind]] if kind in subject.aggregates else list(subject.value)
     else:
         draft.measures = list(subject.value)
     draft.measures = list(dict.fromkeys([*draft.measures, *taken.also]))
+
+
+def _is_ranking(found: Shape, taken: Parts) -> bool:
+    """Whether "highest" chooses among groups ("which zone"), or only says which number of each is meant ("highest price by zone")."""
+    mentions = (*taken.dimensions, *taken.grains)
+    return found.top is not None or taken.number is not None or taken.asks_when or any(m.is_ranked for m in mentions)
 
 
 def _measure(kind: str, subject: Subject, is_limited: bool) -> str:
@@ -311,6 +319,9 @@ def _order(draft: Draft, found: Shape, taken: Parts) -> tuple[list[list[str]], i
         if len(draft.measures) == 1 and draft.measures[0].startswith(("peak_", "minimum_")):
             return [], None
         raise Unclear("It is not clear what is to be compared: regions, zones, days, …?")
+    if not _is_ranking(found, taken):
+        is_extreme = draft.measures[0].startswith(("peak_", "minimum_"))
+        return ([] if is_extreme else [[f"{draft.view.name}.{draft.measures[0]}", draft.way]]), None
     is_plural = any(m.is_plural for m in (*taken.dimensions, *taken.grains))
     limit = top or (None if is_plural else 1)
     return [[f"{draft.view.name}.{draft.measures[0]}", draft.way]], limit

@@ -24,6 +24,7 @@ class Mention:
     end: int
     is_grouping: bool
     is_plural: bool
+    is_ranked: bool = False  # "which region", "hottest day", "zone with the highest": one of many is asked for
 
 
 @dataclass
@@ -132,8 +133,16 @@ def _mention(name: str, words: Sequence[Token], at: int, end: int, found: Shape,
     adjective = any((text,) in s.adjectives for s in known.subjects) or (text,) in known.superlatives
     is_top = before in found.used and found.top is not None
     grouping = text in known.groupers or adjective or is_top or name in ALWAYS_GROUPS
+    followed = end < len(words) and words[end].stem == "with"
+    ranked = text in ("which", "what") or adjective or is_top or followed
     last = words[end - 1]
-    return Mention(name, at, end, grouping, last.text != last.stem)
+    return Mention(
+        name, at, end, grouping or (followed and bool(_superlatives(words, known))), last.text != last.stem, ranked
+    )
+
+
+def _superlatives(words: Sequence[Token], known: Vocabulary) -> list[str]:
+    return [w.stem for w in words if (w.stem,) in known.superlatives]
 
 
 def groups_of(taken: Parts, subject: Subject, words: Sequence[Token]) -> tuple[list[str], list[str]]:

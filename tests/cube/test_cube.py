@@ -21,7 +21,7 @@ from semantic.engine import Engine
 from semantic.model import load_model
 from tests.cube.conftest import SECRET
 from tests.unit.semantic.golden import Golden, difference, golden
-from tests.unit.semantic.rules import RIGHTS, asks_for_more, limited_views, unlimited_views
+from tests.unit.semantic.rules import RIGHTS, TENANT, asks_for_more, limited_views, unlimited_views, zone_of
 from tests.unit.semantic.sample import gold_tables
 
 Cube = Callable[..., CubeApi]
@@ -50,7 +50,29 @@ def test_a_token_sees_its_regions_only(view: str, cube: Cube, engine: Engine) ->
         assert difference(as_numbers, [tuple(row.values()) for row in ours], keys) == ""
 
 
-@pytest.mark.parametrize("claims", [{}, {"regions": []}, {"regions": "NYISO"}, {"regions": None}], ids=str)
+@pytest.mark.parametrize("view", [v for v in limited_views() if zone_of(v)])
+def test_a_tenant_sees_its_zones_only(view: str, cube: Cube, engine: Engine) -> None:
+    zone = f"{view}.{zone_of(view)}"
+    other = {"member": zone, "operator": "equals", "values": ["ERCOT.WEST", "NYISO.NYC"]}
+    for query in (
+        {"measures": [f"{view}.count"], "dimensions": [zone]},
+        {"measures": [f"{view}.count"], "filters": [other]},
+    ):
+        theirs = [[_number(v) for v in row.values()] for row in cube(TENANT).load(query)]
+        ours = [tuple(row.values()) for row in engine.query(query, TENANT).rows()]
+        assert difference(theirs, ours, len(query.get("dimensions", []))) == ""
+
+
+def test_a_view_without_zones_is_refused_to_a_tenant(cube: Cube) -> None:
+    for view in (v for v in limited_views() if not zone_of(v)):
+        assert _refused_or_empty(cube(TENANT), {"dimensions": [f"{view}.region_id"]}), view
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [{}, {"regions": []}, {"regions": "NYISO"}, {"regions": None}, {"regions": ["NYISO"], "zones": []}, {"regions": "*", "zones": ["NYISO.WEST"]}],
+    ids=str,
+)  # fmt: skip
 def test_a_token_without_rights_sees_nothing(claims: dict[str, Any], cube: Cube) -> None:
     for view in load_model().views.values():
         members = view.of_kind("measure") or view.of_kind("dimension")

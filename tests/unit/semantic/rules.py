@@ -10,11 +10,22 @@ from typing import Any
 from semantic.model import load_model
 
 RIGHTS = {"regions": ["NYISO"]}
+TENANT = {
+    "tenant": "acme",
+    "regions": ["NYISO", "CAISO"],
+    "zones": ["NYISO.WEST", "ERCOT.WEST"],
+}  # the second is of no region of its
 
 
 def limited_views() -> list[str]:
     """Views of which a token with regions sees some rows."""
     return [v.name for v in load_model().views.values() if any(p.rules for p in v.policies)]
+
+
+def zone_of(view: str) -> str:
+    """The member by which a tenant's rows of a view are told, '' where the view has none."""
+    shown = load_model().view(view).members
+    return next((m for m in ("zone_id", "meter_zone_id") if m in shown), "")
 
 
 def unlimited_views() -> list[str]:

@@ -12,7 +12,7 @@ from semantic.access import ALL_REGIONS, NoRights, checked_policies, groups_of
 from semantic.client import SemanticClient
 from semantic.engine import Engine
 from semantic.model import load_model
-from tests.unit.semantic.rules import RIGHTS, asks_for_more, limited_views, unlimited_views
+from tests.unit.semantic.rules import RIGHTS, TENANT, asks_for_more, limited_views, unlimited_views, zone_of
 
 
 def test_every_view_says_who_may_see_it() -> None:
@@ -41,6 +41,44 @@ def test_the_rules_hold_something_back(engine: Engine) -> None:
         engine.query(query, RIGHTS).rows()[0]["load.total_load_mwh"]
         < engine.query(query).rows()[0]["load.total_load_mwh"] / 3
     )
+
+
+@pytest.mark.parametrize("view", limited_views())
+def test_a_tenant_sees_rows_of_its_zones_in_its_regions_only(view: str, engine: Engine) -> None:
+    zone = zone_of(view)
+    if not zone:
+        with pytest.raises(NoRights):
+            engine.query({"dimensions": [f"{view}.region_id"]}, TENANT)
+        return
+    count = [f"{view}.count"]
+    own = [{"member": f"{view}.region_id", "operator": "equals", "values": ["NYISO"]}, {"member": f"{view}.{zone}", "operator": "equals", "values": ["NYISO.WEST"]}]  # fmt: skip
+    seen = engine.query({"measures": count, "dimensions": [f"{view}.{zone}"]}, TENANT).rows()
+    assert {row[f"{view}.{zone}"] for row in seen} <= {"NYISO.WEST"}
+    total = engine.query({"measures": count}, TENANT).rows()
+    assert total == engine.query({"measures": count, "filters": own}).rows()
+    other = {"member": f"{view}.{zone}", "operator": "equals", "values": ["ERCOT.WEST", "NYISO.NYC", "NYISO.TOTAL"]}
+    either = {"or": [other, {"member": f"{view}.{zone}", "operator": "notEquals", "values": ["ERCOT.WEST"]}]}
+    assert engine.query({"measures": count, "filters": [other]}, TENANT).rows() == [{f"{view}.count": 0}]
+    assert engine.query({"measures": count, "filters": [either]}, TENANT).rows() == total
+
+
+def test_tenants_of_one_region_see_different_meters(engine: Engine) -> None:
+    query = {"measures": ["meters_daily.count_meters"]}
+    west, city = (
+        {"tenant": t, "regions": ["NYISO"], "zones": [f"NYISO.{z}"]} for t, z in (("a", "WEST"), ("b", "NYC"))
+    )
+    assert engine.query(query, west).rows()[0]["meters_daily.count_meters"] > 0
+    assert engine.query(query, city).rows()[0]["meters_daily.count_meters"] == 0
+    assert engine.query({"measures": ["customers.count_meters"]}, city).rows()[0]["customers.count_meters"] == 0
+
+
+@pytest.mark.parametrize("zones", [None, [], "NYISO.WEST", [1], "*"])
+@pytest.mark.parametrize("regions", ["*", ["NYISO"], None])
+def test_zones_that_mean_nothing_never_fall_back_to_regions(zones: Any, regions: Any, engine: Engine) -> None:
+    claims = {"tenant": "acme", "regions": regions, "zones": zones}
+    assert groups_of(claims) == ()
+    with pytest.raises(NoRights):
+        engine.query({"measures": ["zone_load.count"]}, claims)
 
 
 @pytest.mark.parametrize(

@@ -127,11 +127,24 @@ def test_a_slip_of_the_pen_is_answered_with_the_question_that_was_near() -> None
     assert {"prices in ERCOT.WEST yesterday", "prices in NYISO.WEST yesterday"} <= set(two.value.nearest)
 
 
+def test_highest_by_zone_is_the_highest_of_each_and_which_zone_chooses_one() -> None:
+    known, as_of = check.vocabulary()
+    each = read("highest day-ahead price by zone in NYISO yesterday", known, as_of).query
+    assert each["measures"] == ["prices.peak_price_per_mwh"]
+    assert "limit" not in each
+    for question in (
+        "which zone in NYISO had the highest day-ahead price yesterday",
+        "the NYISO zone with the highest day-ahead price yesterday",
+    ):
+        one = read(question, known, as_of).query
+        assert (one["order"], one["limit"]) == ([["prices.peak_price_per_mwh", "desc"]], 1)
+
+
 @pytest.mark.parametrize(
     ("question", "why"),
     [
         ("top 5 most expensive zones yesterday", "market"), ("load in PJM above 30 % yesterday", "unit"),
-        ("SAIDI in March 2017", "yearly"), ("hourly spread in NYISO last week", "by hour"),
+        ("SAIDI in March 2017", "yearly"), ("highest wind speed forecast by station", "no highest"), ("hourly spread in NYISO last week", "by hour"),
         ("energy by customer segment last Friday", "monthly"), ("average load in NYISO in 2016, 2017-03", "cannot be compared"),
     ],
 )  # fmt: skip
