@@ -115,7 +115,8 @@ def _without_duplicates(parsed: Parsed, feed: Feed) -> tuple[pl.DataFrame, int]:
     return kept, parsed.rows.height - kept.height
 
 
-def _with_lineage(rows: pl.DataFrame, feed: Feed, payload: Payload, now: datetime) -> pl.DataFrame:
+def with_lineage(rows: pl.DataFrame, feed: Feed, payload: Payload, now: datetime) -> pl.DataFrame:
+    """Parsed rows with where they came from: the columns all bronze tables share."""
     lineage = rows.with_columns(
         pl.lit(feed.source_system).alias("source_system"),
         pl.lit(payload.origin).alias("origin"),
@@ -246,9 +247,9 @@ def _take(
     store_payload(settings, payload)
     rows, duplicates = _without_duplicates(parsed, feed)
     if not is_in_bronze:
-        batch.add(_with_lineage(rows, feed, payload, now))
+        batch.add(with_lineage(rows, feed, payload, now))
     if parsed.refused.height:
-        refused = _with_lineage(parsed.refused, feed, payload, now)
+        refused = with_lineage(parsed.refused, feed, payload, now)
         batch.refused.append(refused.with_columns(pl.lit(feed.name).alias("feed")))
     place = sequence + len(batch.entries) + 1
     batch.entries.append(_ledger_row(feed, payload, parsed, now, place, rows.height, duplicates))

@@ -163,6 +163,20 @@ def overwrite_table(path: Path, rows: pa.Table) -> int:
     return open_table(path).version()
 
 
+def replace_rows(path: Path, rows: pa.Table, where: str) -> int:
+    """Replace the rows for which the SQL predicate `where` holds by `rows`, in one commit; returns the version.
+
+    All of `rows` must meet `where` themselves: deltalake refuses others.
+    """
+    from deltalake import write_deltalake
+
+    if rows.num_rows:
+        write_deltalake(str(path), rows, mode="overwrite", predicate=where)
+    else:
+        open_table(path).delete(where)
+    return open_table(path).version()
+
+
 def month_rows(path: Path) -> dict[str, int]:
     """Partitions (`YYYY-MM`) the table holds, with their rows, as its log tells."""
     import pyarrow as pa

@@ -216,9 +216,10 @@ def feeds(form: str, archive: str | None, as_json: bool) -> int:
 @click.option("--limit", default=50, show_default=True, help="Records to show.")
 @command_options
 def quarantine(action: str, feed: str | None, rule: str | None, limit: int, as_json: bool) -> int:
-    """Bad records with their reasons: `list` counts them, `show` prints them, `replay` judges everything again.
+    """Bad records with their reasons: `list` counts them, `show` prints them, `replay` judges them again after a fix.
 
-    Replay rebuilds silver and gold from bronze, so that records pass once a rule or a parser has been mended.
+    Replay asks no source: it parses landed payloads with refused rows anew, rebuilds silver and gold from bronze, and
+    tells how many records came free once a rule or a parser has been mended.
 
     \b
     Examples:
@@ -231,13 +232,18 @@ def quarantine(action: str, feed: str | None, rule: str | None, limit: int, as_j
     settings = load_settings()
     check_names(feed, rule)
     if action == "replay":
-        report = replay(settings)
+        report, told = replay(settings)
         if as_json:
-            print_json(report.document)
+            print_json({**report.document, "replay": told})
         else:
             from orchestration.summary import print_summary
 
             print_summary(report.document)
+            print_table(told["free_by_rule"], title="Came free")
+            click.echo(
+                f"{told['records_free']} of {told['records_before']} records came free, {told['records_still']} stay, "
+                f"{told['records_new']} are new; {told['rows_placed']} refused rows of {told['payloads_reparsed']} payloads could be placed"
+            )
         return int(report.exit_code)
     rows = (
         quarantine_counts(settings, feed, rule) if action == "list" else quarantine_records(settings, feed, rule, limit)

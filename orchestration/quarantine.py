@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zlib
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,20 +64,67 @@ def quarantine_records(settings: Settings, feed: str | None, rule: str | None, l
     )
 
 
-def replay(settings: Settings) -> Any:
-    """Judge everything bronze holds again and publish if the gates let it pass. Returns the run's report."""
+# A record's place, from which it is known again after a replay.
+_PLACE = "feed, payload_sha256, source_member, row_number, subject, coalesce(entity_id, '')"
+
+
+def quarantined(settings: Settings) -> dict[tuple[Any, ...], str]:
+    """The rules each current record is in quarantine for, by its place. Raises `UsageError` before anything was built."""
+    rows = _query(settings, f"select {_PLACE}, rule_ids from records {_WHERE}", {"feed": None, "rule": None})
+    return {tuple(row.values())[:-1]: row["rule_ids"] for row in rows}
+
+
+def what_changed(before: dict[tuple[Any, ...], str], after: dict[tuple[Any, ...], str]) -> dict[str, Any]:
+    """How many records came free, stayed or are new in quarantine, and the free ones by feed and rule.
+
+    >>> a, b = ("nyiso_pal", "9f", "x.csv", 7, "load", "NYISO.NYC"), ("nyiso_pal", "9f", "x.csv", 8, "load", "NYISO.NYC")
+    >>> what_changed({a: "LD03", b: "LD05"}, {b: "LD05"})["free_by_rule"]
+    [{'feed': 'nyiso_pal', 'rule_ids': 'LD03', 'records': 1}]
+    """
+    free: dict[tuple[str, str], int] = {}
+    for place in before.keys() - after.keys():
+        group = (str(place[0]), before[place])
+        free[group] = free.get(group, 0) + 1
+    return {
+        "records_before": len(before),
+        "records_free": sum(free.values()),
+        "records_still": len(before.keys() & after.keys()),
+        "records_new": len(after.keys() - before.keys()),
+        "free_by_rule": [
+            {"feed": feed, "rule_ids": rules, "records": count} for (feed, rules), count in sorted(free.items())
+        ],
+    }
+
+
+def replay(settings: Settings, rebuild: Callable[[Settings], Any] | None = None) -> tuple[Any, dict[str, Any]]:
+    """Judge everything in quarantine again after a fix: payloads with refused rows are parsed anew, all rules evaluated
+    anew over what bronze holds, and the result published if the gates let it pass. No source is asked.
+
+    Returns the run's report and what came free. Replaying again without a further fix frees nothing. `rebuild` stands in
+    for the run that builds and publishes.
+    """
+    from extract.replay import reparse_refused
     from gridlake.ops import OpsStore
+    from orchestration.context import only_run
     from orchestration.run import run
 
     ops = OpsStore(settings.ops_db)
     last = ops.last_run(state="published") or ops.last_run()
-    if last is None:
+    if last is None and rebuild is None:
         raise UsageError(f"Nothing was ever run in {settings.home}.", "Run `gridlake run` first.")
-    ops.put("built", {})
-    return run(
-        Settings(home=settings.home, origin=last["origin"], target=settings.target, archive=settings.archive),
-        force=True,
-    )
+    origin = last["origin"] if last else settings.origin
+    before = quarantined(settings)
+    with only_run(settings):
+        parsed = reparse_refused(settings)
+        ops.put("built", {})  # what is judged anew is built anew, whatever the plan thinks unchanged
+    report = (rebuild or (lambda s: run(s, force=True, landing=False)))(replace(settings, origin=origin))
+    told = what_changed(before, quarantined(settings))
+    told["payloads_reparsed"] = len(parsed)
+    told["rows_placed"] = sum(p.rows_free for p in parsed)
+    told["payloads_unreadable"] = [
+        {"feed": p.feed, "api_endpoint": p.api_endpoint, "why": p.note} for p in parsed if p.note
+    ]
+    return report, told
 
 
 def verify_landing(settings: Settings) -> tuple[int, list[str]]:

@@ -255,7 +255,8 @@ def test_queries_are_answered_while_a_run_is_building(copied: Settings) -> None:
     """Two hundred queries over the published snapshot during a run that rebuilds everything: none fails, none waits."""
     code = (
         "import sys; from pathlib import Path; from gridlake.settings import Settings; from orchestration.quarantine import replay;"
-        f"r = replay(Settings(home=Path({str(copied.home)!r}), archive=Path({str(copied.archive)!r}))); sys.exit(int(r.exit_code))"
+        f"r = replay(Settings(home=Path({str(copied.home)!r}), archive=Path({str(copied.archive)!r})));"
+        "told = r[1]; assert told['records_free'] == told['records_new'] == 0 < told['records_before'], told; sys.exit(int(r[0].exit_code))"
     )
     building = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     answers, during = set(), 0
