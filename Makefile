@@ -12,7 +12,7 @@ PACKAGES := gridlake extract expectations ml semantic orchestration apps
 export GRIDLAKE_HOME ?= $(CURDIR)/.gridlake
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-slow lint lint-snowflake parity format bench backtest lock clean
+.PHONY: help setup run up test test-slow lint lint-snowflake parity format bench backtest catalogue dbt-docs data-docs lock clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -64,6 +64,15 @@ backtest: setup  ## every benchmark (price, load, zones) beside operator, naive 
 
 bench: setup  ## how fast, as ratios to plain references of the same call (ARCHIVE=DIR)
 	$(BIN)/gridlake bench --archive $(BENCH_ARCHIVE)
+
+catalogue: setup  ## docs/catalogue: every gold table with owner, units, classes of personal data and raw columns
+	$(BIN)/python -m orchestration.catalogue
+
+dbt-docs: setup  ## dbt's documentation as one page, target/docs/static_index.html
+	$(BIN)/dbt docs generate --static --empty-catalog --target-path target/docs
+
+data-docs: setup  ## Great Expectations' Data Docs of the last run's gates, $(GRIDLAKE_HOME)/gx/data_docs/index.html
+	$(BIN)/python -m expectations.data_docs
 
 lock:  ## resolve pyproject.toml into requirements.lock (needs uv)
 	uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -56,3 +56,20 @@ _INDEX = """<!doctype html>
 {{rows}}
 </table></body></html>
 """
+
+
+def main() -> int:
+    """`python -m expectations.data_docs`: the pages of the home's last run; prints where they are."""
+    from gridlake.cli import say
+    from gridlake.settings import load_settings
+
+    try:
+        print(build_data_docs(load_settings()))
+    except UsageError as error:
+        say(f"error: {error.message}\nremedy: {error.remedy}")
+        return int(error.exit_code)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -105,6 +105,9 @@ class Feed(ABC):
     # from its own first to its own last value, instead of throughout the windows of all payloads
     is_sparse: bool = False  # most cells are lawfully blank: the gate on blanks leaves it alone
     is_hot: bool = False  # high-rate: its payloads' bytes go after the settings' hot retention, rows and ledger stay
+    is_personal: bool = (
+        False  # about persons: its payloads' bytes go after the settings' personal retention, if there is one
+    )
     keeps_empty_files: bool = False  # an empty file of an archive is a recorded empty answer: its window is a hole
     extra: str = ""  # the optional install (`pip install gridlake[...]`) its live origin needs
 

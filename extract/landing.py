@@ -21,7 +21,7 @@ import polars as pl
 from extract.feed import Feed, Parsed, Payload
 from extract.formats import UNKNOWN_CELLS
 from gridlake import lake
-from gridlake.contracts import PAYLOAD, REFUSED
+from gridlake.contracts import ERASURE, PAYLOAD, REFUSED
 from gridlake.errors import GridlakeError, PayloadRefused
 from gridlake.settings import Settings
 from gridlake.times import month_key, utc_now
@@ -212,7 +212,7 @@ class _Batch:
 
 def _land(feed: Feed, settings: Settings, result: Landing, progress: Progress) -> bool:
     """One attempt; False where another writer landed one of the payloads meanwhile."""
-    now, known = utc_now(), Ledger.read(settings, feed)
+    now, known, rewritten = utc_now(), Ledger.read(settings, feed), _superseded(settings, feed)
     batch = _Batch(bronze_path(settings, feed), feed)
     table = lake.open_table(batch.path)
     in_bronze: set[str] = set()  # payloads the table holds though the ledger does not: a landing was killed in between
@@ -220,8 +220,9 @@ def _land(feed: Feed, settings: Settings, result: Landing, progress: Progress) -
     try:
         for payload in feed.fetch(settings):
             result.payloads += 1
-            seen = payload.sha256 in known.rows or payload.sha256 in offered.values()
-            offered[payload.api_endpoint] = payload.sha256
+            sha = rewritten.get(payload.sha256, payload.sha256)  # a person's bytes that were erased do not come back
+            seen = sha in known.rows or sha in offered.values()
+            offered[payload.api_endpoint] = sha
             if seen:
                 continue
             progress(f"{feed.name}: reading {payload.name}")
@@ -233,6 +234,22 @@ def _land(feed: Feed, settings: Settings, result: Landing, progress: Progress) -
         batch.discard()
         raise
     return _commit(feed, settings, result, batch, known, offered, in_bronze, now)
+
+
+def _superseded(settings: Settings, feed: Feed) -> dict[str, str]:
+    """Payloads of the feed that an erasure rewrote, to what stands in their place: their bytes must not land again."""
+    path = settings.bronze / ERASURE.name
+    if not lake.table_exists(path):
+        return {}
+    notes = lake.open_table(path).to_pyarrow_table(filters=[("feed", "=", feed.name)]).to_pylist()
+    steps = {note["supersedes_sha256"]: note["payload_sha256"] for note in notes}
+    found = {}
+    for first in steps:
+        last = first
+        while last in steps:
+            last = steps[last]
+        found[first] = last
+    return found
 
 
 def _take(

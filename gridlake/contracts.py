@@ -140,3 +140,16 @@ REFUSED = TableContract(
     ),
     description="Rows that could not be placed in time or key, kept as received with the reason.",
 )
+
+ERASURE = TableContract(
+    "erasure",
+    (
+        Column("erased_at_utc", "timestamp", "When the person was erased.", unit="UTC", nullable=False),
+        Column("feed", "text", "The feed whose payload was rewritten.", nullable=False),
+        Column("api_endpoint", "text", "Address the payload had come from.", nullable=False),
+        Column("supersedes_sha256", "text", "SHA-256 of the payload as it was: its bytes are gone and must not land again.", nullable=False),
+        Column("payload_sha256", "text", "SHA-256 of the payload without the person.", nullable=False),
+        Column("rows_removed", "bigint", "Lines that named the person.", unit="row", nullable=False),
+    ),
+    description="Payloads rewritten to erase a person. Who it was is not said.",
+)  # fmt: skip

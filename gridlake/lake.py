@@ -177,6 +177,33 @@ def replace_rows(path: Path, rows: pa.Table, where: str) -> int:
     return open_table(path).version()
 
 
+def forget_history(path: Path, keep_versions: Sequence[int] = ()) -> int:
+    """Leave of a table its latest version alone (and the files of `keep_versions`): older files go, and older commits,
+    whose statistics may quote values. Returns how many files went.
+
+    For the run's lock only: whoever still reads an older version loses it.
+    """
+    table = open_table(path)
+    table.alter.set_table_properties({"delta.logRetentionDuration": "interval 0 days"})
+    table = open_table(path)
+    gone = table.vacuum(
+        retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True,
+        keep_versions=[v for v in keep_versions if v <= table.version()] or None,
+    )  # fmt: skip
+    table = open_table(path)
+    table.create_checkpoint()
+    table.cleanup_metadata()
+    checkpoints = sorted((path / "_delta_log").glob("*.checkpoint.parquet"))
+    if checkpoints:  # deltalake keeps what is younger than its own clock's grain
+        latest = checkpoints[-1].name.split(".")[0]
+        for log in (path / "_delta_log").glob("*.json"):
+            if log.stem < latest and log.stem.isdigit():
+                log.unlink()
+        for old in checkpoints[:-1]:
+            old.unlink()
+    return len(gone)
+
+
 def month_rows(path: Path) -> dict[str, int]:
     """Partitions (`YYYY-MM`) the table holds, with their rows, as its log tells."""
     import pyarrow as pa

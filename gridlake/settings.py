@@ -28,6 +28,9 @@ class Settings:
     target: str = "duckdb"
     archive: Path | None = None
     hot_retention: timedelta = timedelta(days=7)  # how long raw payloads of high-rate feeds are kept
+    personal_retention: timedelta | None = (
+        None  # how long those of feeds about persons are kept; None: as long as the home
+    )
     first_day: date | None = None  # local days of live feeds, both included; None: the feed's own default
     last_day: date | None = None
 
@@ -114,8 +117,14 @@ def load_settings(
     days = env.get("GRIDLAKE_HOT_RETENTION_DAYS") or "7"
     if not days.isdigit():
         raise UsageError(f"GRIDLAKE_HOT_RETENTION_DAYS is '{days}'.", "Set it to a whole number of days.")
+    personal = env.get("GRIDLAKE_PERSONAL_RETENTION_DAYS") or ""
+    if personal and not personal.isdigit():
+        raise UsageError(
+            f"GRIDLAKE_PERSONAL_RETENTION_DAYS is '{personal}'.", "Set it to a whole number of days, or leave it out."
+        )
     return Settings(
         hot_retention=timedelta(days=int(days)),
+        personal_retention=timedelta(days=int(personal)) if personal else None,
         first_day=first_day,
         last_day=last_day,
         home=chosen_home,

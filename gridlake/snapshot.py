@@ -83,8 +83,12 @@ def _manifest_path(settings: Settings, snapshot_id: str) -> Path:
     return settings.published / "snapshots" / f"{snapshot_id}.json"
 
 
-def publish(settings: Settings, tables: Sequence[str], *, run_id: str, as_of_utc: Mapping[str, str]) -> Snapshot:
-    """Pin the latest version of the gold `tables` and move the pointer. Returns the snapshot readers now see.
+def publish(
+    settings: Settings, tables: Sequence[str], *, run_id: str, as_of_utc: Mapping[str, str],
+    pinned: Mapping[str, int] | None = None,
+) -> Snapshot:  # fmt: skip
+    """Pin the latest version of the gold `tables` (of some, the version `pinned` names) and move the pointer. Returns the
+    snapshot readers now see.
 
     The id is a hash of the tables' contents: publishing the same files again keeps the id. File hashes are taken over
     from the previous manifest, since a data file never changes after its commit.
@@ -93,16 +97,16 @@ def publish(settings: Settings, tables: Sequence[str], *, run_id: str, as_of_utc
     known = {
         (name, f["path"]): f["sha256"] for name, t in (previous.tables if previous else {}).items() for f in t["files"]
     }
-    pinned: dict[str, Any] = {}
+    content_of: dict[str, Any] = {}
     for name in sorted(tables):
         root = settings.gold / name
-        content = table_files(root)
+        content = table_files(root, (pinned or {}).get(name))
         for file in content.files:
             file["sha256"] = known.get((name, file["path"])) or _sha256(root / file["path"])
-        pinned[name] = {
+        content_of[name] = {
             "version": content.version, "rows": content.rows, "schema": content.schema, "files": content.files,
         }  # fmt: skip
-    identity = json.dumps({n: [f["sha256"] for f in t["files"]] for n, t in pinned.items()}, sort_keys=True)
+    identity = json.dumps({n: [f["sha256"] for f in t["files"]] for n, t in content_of.items()}, sort_keys=True)
     snapshot_id = hashlib.sha256(identity.encode()).hexdigest()[:16]
     body = {
         "snapshot_id": snapshot_id,
@@ -110,7 +114,7 @@ def publish(settings: Settings, tables: Sequence[str], *, run_id: str, as_of_utc
         "origin": settings.origin,
         "as_of_utc": dict(as_of_utc),
         "run_id": run_id,
-        "tables": pinned,
+        "tables": content_of,
     }
     _write_atomically(_manifest_path(settings, snapshot_id), json.dumps(body, indent=1, sort_keys=True))
     _write_atomically(settings.published / "current.json", json.dumps({"snapshot_id": snapshot_id}))

@@ -290,6 +290,39 @@ def verify(as_json: bool) -> int:
 
 
 @click.command()
+@click.argument("what", type=click.Choice(["customer"]))
+@click.argument("key")
+@command_options
+def erase(what: str, key: str, as_json: bool) -> int:
+    """Erase a customer from everything the home holds, and prove by a search of every byte that nothing is left.
+
+    Master payloads are rewritten without the customer's lines, tables and snapshot follow, older snapshots and versions go.
+    The source's own files outside the home are not touched: delete the customer there too.
+
+    \b
+    Examples:
+      gridlake erase customer C00012
+      gridlake erase customer C00012 --json
+    """
+    from orchestration.erasure import erase_customer
+
+    proof = erase_customer(load_settings(), key)
+    if as_json:
+        print_json(proof)
+    else:
+        rows = sum(payload["rows_removed"] for payload in proof["payloads"])
+        click.echo(
+            f"{rows} lines of {len(proof['payloads'])} payloads removed, {proof['snapshots_dropped']} older snapshots dropped"
+        )
+        click.echo(f"searched {proof['files_searched']} files, {proof['bytes_searched']:,} bytes: {proof['hits']} hits")
+        if proof["names_shared_with_others"]:
+            click.echo(
+                f"{proof['names_shared_with_others']} names were not searched for: others bear them too, or they are too short"
+            )
+    return 0
+
+
+@click.command()
 @command_options
 def maintain(as_json: bool) -> int:
     """Join small files, remove dead ones, let raw payloads go by their feed's retention; readers lose nothing.

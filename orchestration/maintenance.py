@@ -86,7 +86,9 @@ def vacuum(settings: Settings) -> int:
 
 
 def expire_payloads(settings: Settings) -> int:
-    """Remove the raw bytes of high-rate feeds once the hot retention has passed; rows and ledger stay. Returns how many."""
+    """Remove the raw bytes of high-rate feeds, and of feeds about persons, once their retention has passed; rows and ledger
+    stay. Returns how many.
+    """
     if not lake.table_exists(settings.bronze / "payload"):
         return 0
     rows = landed_payloads(settings)
@@ -103,10 +105,20 @@ def expire_payloads(settings: Settings) -> int:
 def landed_payloads(settings: Settings) -> list[dict[str, Any]]:
     """The landing ledger's rows with `is_expired`: whether the feed's retention lets the bytes go."""
     columns = ["feed", "api_endpoint", "payload_sha256", "ingested_at_utc"]
-    hot, oldest = {feed.name for feed in FEEDS if feed.is_hot}, utc_now() - settings.hot_retention
+    kept_for = {feed.name: settings.hot_retention for feed in FEEDS if feed.is_hot}
+    if settings.personal_retention is not None:
+        kept_for |= {
+            feed.name: min(settings.personal_retention, kept_for.get(feed.name, settings.personal_retention))
+            for feed in FEEDS
+            if feed.is_personal
+        }
+    oldest = {name: utc_now() - span for name, span in kept_for.items()}
     rows = lake.open_table(settings.bronze / "payload").to_pyarrow_table(columns=columns).to_pylist()
     return [
-        {**row, "is_expired": row["feed"] in hot and row["ingested_at_utc"].replace(tzinfo=None) < oldest}
+        {
+            **row,
+            "is_expired": row["feed"] in oldest and row["ingested_at_utc"].replace(tzinfo=None) < oldest[row["feed"]],
+        }
         for row in rows
     ]
 

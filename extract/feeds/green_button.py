@@ -110,6 +110,7 @@ def _readings(block: Any, about: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 class GreenButton(TableFeed):
     name = "green_button"
+    is_personal = True
     is_mixed = True
     table = "own__green_button"
     source = "own"

@@ -76,6 +76,7 @@ class OwnTable(TableFeed):
     source = "own"
     source_system = "OWN"
     origins = ("archive", "synthetic")
+    is_personal = True
 
     def synthetic(self) -> Iterator[Payload]:
         raise NotImplementedError

@@ -4,7 +4,7 @@
 with told as (
     select
         region_id, interval_start_utc, source_system, generation_mw,
-        row_number() over (partition by region_id, interval_start_utc order by source_system, feed) as source_rank
+        row_number() over (partition by region_id, interval_start_utc order by source_system, {{ feed_precedence('generation', 'feed') }}, feed) as source_rank
     from {{ ref('int_generation__hourly') }}
     where fuel_id = 'total' and generation_mw is not null
         and interval_start_utc >= {{ lake_start() }} and interval_start_utc < {{ lake_end() }}

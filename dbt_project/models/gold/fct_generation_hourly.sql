@@ -12,7 +12,9 @@ sources as (
         hours.region_id, hours.interval_start_utc, hours.source_system, hours.feed,
         row_number() over (
             partition by hours.region_id, hours.interval_start_utc
-            order by coalesce(min(precedence.precedence), 99) asc, count(hours.generation_mw) desc, hours.source_system asc, hours.feed asc
+            order by
+                coalesce(min(precedence.precedence), 99) asc, count(hours.generation_mw) desc, hours.source_system asc,
+                {{ feed_precedence('generation', 'hours.feed') }} asc, hours.feed asc
         ) as source_rank
     from hours
     left join {{ ref('source_precedence') }} as precedence

@@ -4,7 +4,8 @@ with ranked as (
         vintages.*,
         row_number() over (
             partition by vintages.zone_id, vintages.issued_at_utc, vintages.interval_start_utc
-            order by coalesce(precedence.precedence, 99), vintages.source_system, vintages.feed
+            order by coalesce(precedence.precedence, 99), vintages.source_system,
+                {{ feed_precedence('load_forecast', 'vintages.feed') }}, vintages.feed
         ) as source_rank
     from {{ ref('int_load_forecast__vintage') }} as vintages
     left join {{ ref('source_precedence') }} as precedence

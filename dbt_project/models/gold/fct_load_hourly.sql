@@ -10,8 +10,8 @@ candidates as (
         loads.*,
         row_number() over (
             partition by loads.zone_id, loads.interval_start_utc
-            -- Of one source's feeds the one named last: eia930_cleaned before eia930_ba, nyiso_pal_integrated before nyiso_pal.
-            order by coalesce(precedence.precedence, 99) asc, loads.source_system asc, loads.feed desc
+            order by
+                coalesce(precedence.precedence, 99), loads.source_system, {{ feed_precedence('load', 'loads.feed') }}, loads.feed
         ) as source_rank
     from {{ ref('int_load__hourly') }} as loads
     left join precedence
@@ -25,7 +25,9 @@ forecasts as (
         forecasts.*,
         row_number() over (
             partition by forecasts.zone_id, forecasts.interval_start_utc
-            order by coalesce(precedence.precedence, 99), forecasts.source_system, forecasts.feed
+            order by
+                coalesce(precedence.precedence, 99), forecasts.source_system,
+                {{ feed_precedence('load_forecast', 'forecasts.feed') }}, forecasts.feed
         ) as source_rank
     from {{ ref('int_load_forecast__day_ahead') }} as forecasts
     left join precedence
@@ -44,7 +46,8 @@ chosen_forecasts as (
     where source_rank = 1
 ),
 
--- An hour only the operator forecasts (the day ahead) is a row too: that is what a forecast is made for.
+-- An hour only the operator forecasts (the day ahead) is a row too: that is what a forecast is made for. Its load was not
+-- expected yet: it is no gap, and has neither coverage nor a score.
 combined as (
     select
         coalesce(chosen_loads.zone_id, chosen_forecasts.zone_id) as zone_id,
@@ -58,9 +61,9 @@ combined as (
         chosen_forecasts.operator_forecast_mw,
         chosen_forecasts.operator_forecast_issued_at_utc,
         chosen_forecasts.operator_forecast_issue_is_assumed,
-        coalesce(chosen_loads.coverage_pct, 0) as coverage_pct,
+        chosen_loads.coverage_pct,
         coalesce(chosen_loads.source_system, chosen_forecasts.source_system) as source_system,
-        coalesce(chosen_loads.data_quality_score, 0) as data_quality_score,
+        chosen_loads.data_quality_score,
         coalesce(chosen_loads.validation_flags, '') as validation_flags
     from chosen_loads
     full outer join chosen_forecasts

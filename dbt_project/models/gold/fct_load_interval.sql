@@ -4,7 +4,8 @@ with ranked as (
         samples.*,
         row_number() over (
             partition by samples.zone_id, samples.interval_start_utc
-            order by coalesce(precedence.precedence, 99), samples.interval_minutes, samples.source_system, samples.feed
+            order by coalesce(precedence.precedence, 99), samples.interval_minutes, samples.source_system,
+                {{ feed_precedence('load', 'samples.feed') }}, samples.feed
         ) as source_rank
     from {{ ref('int_load__sample') }} as samples
     left join {{ ref('source_precedence') }} as precedence

@@ -9,7 +9,7 @@ with ranked as (
                 coalesce(precedence.precedence, 99),
                 case when prices.price_per_mwh is null then 1 else 0 end,
                 case when prices.energy_per_mwh is null then 1 else 0 end,
-                prices.source_system, prices.feed
+                prices.source_system, {{ feed_precedence('price', 'prices.feed') }}, prices.feed
         ) as source_rank
     from {{ ref('int_price__hourly') }} as prices
     left join {{ ref('source_precedence') }} as precedence

@@ -71,7 +71,9 @@ ranked as (
         all_hours.*,
         row_number() over (
             partition by all_hours.zone_id, all_hours.hour_start
-            order by {{ hour_after('all_hours.known_at_utc') }} asc, coalesce(precedence.precedence, 99) asc, all_hours.feed desc
+            order by
+                {{ hour_after('all_hours.known_at_utc') }} asc, coalesce(precedence.precedence, 99) asc,
+                {{ feed_precedence('load', 'all_hours.feed') }} asc, all_hours.feed asc
         ) as source_rank
     from all_hours
     left join {{ ref('source_precedence') }} as precedence

@@ -6,7 +6,8 @@ with vintages as (
         row_number() over (
             partition by forecasts.zone_id, forecasts.interval_start_utc
             order by
-                coalesce(precedence.precedence, 99) asc, forecasts.source_system asc, forecasts.feed asc,
+                coalesce(precedence.precedence, 99) asc, forecasts.source_system asc,
+                {{ feed_precedence('load_forecast', 'forecasts.feed') }} asc, forecasts.feed asc,
                 forecasts.issued_at_utc desc, forecasts.revision_rank asc
         ) as vintage_rank
     from {{ ref('int_load_forecast__vintage') }} as forecasts

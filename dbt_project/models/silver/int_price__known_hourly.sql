@@ -55,7 +55,8 @@ ranked as (
         hours.*,
         row_number() over (
             partition by hours.zone_id, hours.market_id, hours.hour_start
-            order by {{ hour_after('hours.known_at_utc') }} asc, coalesce(precedence.precedence, 99) asc, hours.feed asc, hours.currency asc
+            order by {{ hour_after('hours.known_at_utc') }} asc, coalesce(precedence.precedence, 99) asc,
+                {{ feed_precedence('price', 'hours.feed') }} asc, hours.feed asc, hours.currency asc
         ) as source_rank
     from hours
     left join {{ ref('source_precedence') }} as precedence

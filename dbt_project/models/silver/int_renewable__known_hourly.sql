@@ -48,7 +48,8 @@ ranked as (
         hours.*,
         row_number() over (
             partition by hours.region_id, hours.technology, hours.hour_start
-            order by {{ hour_after('hours.known_at_utc') }} asc, coalesce(precedence.precedence, 99) asc, hours.feed asc
+            order by {{ hour_after('hours.known_at_utc') }} asc, coalesce(precedence.precedence, 99) asc,
+                {{ feed_precedence('generation', 'hours.feed') }} asc, hours.feed asc
         ) as source_rank
     from technology_hours as hours
     left join {{ ref('source_precedence') }} as precedence
