@@ -21,6 +21,8 @@ NAMES = {
 }
 # What the models read of what other rooms write: runs, gates, forecasts.
 OPERATIONS = ("stg_gridlake__",)
+# Registers of a year and listed events: taken as published, no sample of anything to judge row by row.
+AS_PUBLISHED = {"stg_epa__ampd_emission", "stg_epa__egrid_plant", "stg_outage__us_events"}
 
 
 def upstream(node: dict[str, Any], kind: str) -> list[str]:
@@ -65,7 +67,7 @@ def test_gold_reads_no_feed_but_by_way_of_silver_where_it_measures() -> None:
     for name, node in MODELS.items():
         if LAYER[name] == "gold" and name.startswith(("fct_", "mart_", "feat_")):
             staged = [key.rsplit(".", 1)[-1] for key in upstream(node, "model") if ".stg_" in key]
-            assert [s for s in staged if not s.startswith(OPERATIONS)] == [], name
+            assert {s for s in staged if not s.startswith(OPERATIONS)} <= AS_PUBLISHED, name
 
 
 def test_every_gold_table_is_described_with_all_its_columns_and_its_key_tested() -> None:

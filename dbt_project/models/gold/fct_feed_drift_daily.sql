@@ -22,52 +22,62 @@ with daily as (
         100.0 * sum(hole_intervals) / nullif(sum(expected_intervals), 0) as hole_pct,
         100.0 * sum(rows_quarantined) / nullif(sum(rows_total), 0) as quarantined_pct,
         100.0 * sum(rows_flagged) / nullif(sum(received_intervals), 0) as flagged_pct,
-        sum(data_quality_score * rows_total) / nullif(sum(case when data_quality_score is not null then rows_total end), 0) as data_quality_score
+        sum(data_quality_score * rows_total) / nullif(sum(case when data_quality_score is not null then rows_total end), 0)
+            as data_quality_score
     from {{ ref('fct_data_quality_daily') }}
     group by subject, feed, local_date
 ),
 
 -- Every day beside each of the days before it.
-history as (
+past as (
     select
-        days.subject, days.feed, days.local_date, earlier.local_date as earlier_date
-        {%- for metric, _ in metrics %}, earlier.{{ metric }}{% endfor %}
-    from daily as days
+        daily.subject, daily.feed, daily.local_date,
+        {% for metric, _ in metrics %}
+        earlier.{{ metric }},
+        {% endfor %}
+        earlier.local_date as earlier_date
+    from daily
     inner join daily as earlier
-        on days.subject = earlier.subject
-        and days.feed = earlier.feed
-        and earlier.local_date >= days.local_date - {{ history_days }}
-        and earlier.local_date < days.local_date
+        on daily.subject = earlier.subject
+        and daily.feed = earlier.feed
+        and daily.local_date > earlier.local_date
+        and daily.local_date - {{ history_days }} <= earlier.local_date
 ),
 
 usual as (
     select
-        subject, feed, local_date, count(*) as history_days
-        {%- for metric, _ in metrics %}, median({{ metric }}) as usual_{{ metric }}{% endfor %}
-    from history
+        subject, feed, local_date,
+        {% for metric, _ in metrics %}
+        median({{ metric }}) as usual_{{ metric }},
+        {% endfor %}
+        count(*) as history_days
+    from past
     group by subject, feed, local_date
 ),
 
 spread as (
     select
-        history.subject, history.feed, history.local_date
-        {%- for metric, _ in metrics %}, median(abs(history.{{ metric }} - usual.usual_{{ metric }})) as spread_{{ metric }}{% endfor %}
-    from history
+        {% for metric, _ in metrics %}
+        median(abs(past.{{ metric }} - usual.usual_{{ metric }})) as spread_{{ metric }},
+        {% endfor %}
+        past.subject, past.feed, past.local_date
+    from past
     inner join usual
-        on history.subject = usual.subject
-        and history.feed = usual.feed
-        and history.local_date = usual.local_date
-    group by history.subject, history.feed, history.local_date
+        on past.subject = usual.subject
+        and past.feed = usual.feed
+        and past.local_date = usual.local_date
+    group by past.subject, past.feed, past.local_date
 ),
 
 scored as (
     select
-        daily.*, coalesce(usual.history_days, 0) as history_days
-        {%- for metric, least in metrics %},
+        daily.*,
+        {% for metric, least in metrics %}
         case when usual.history_days >= {{ enough_days }}
             then {{ distance[metric] | replace('M', metric) }}
-                / greatest(1.4826 * spread.spread_{{ metric }}, {{ least }}) end as {{ metric }}_z
-        {%- endfor %}
+                / greatest(1.4826 * spread.spread_{{ metric }}, {{ least }}) end as {{ metric }}_z,
+        {% endfor %}
+        coalesce(usual.history_days, 0) as history_days
     from daily
     left join usual
         on daily.subject = usual.subject
@@ -83,7 +93,10 @@ judged as (
     select
         *,
         case when history_days >= {{ enough_days }} then greatest(
-            0.0{% for metric, _ in metrics %}, coalesce({{ metric }}_z, 0.0){% endfor %}
+            {% for metric, _ in metrics %}
+            coalesce({{ metric }}_z, 0.0),
+            {% endfor %}
+            0.0
         ) end as drift_score
     from scored
 )
@@ -91,13 +104,15 @@ judged as (
 select
     subject, feed, local_date, cast(history_days as bigint) as history_days, expected_intervals, rows_total,
     rows_per_expected, hole_pct, quarantined_pct, flagged_pct, data_quality_score,
-    {% for metric, _ in metrics %}{{ metric }}_z, {% endfor %}
+    {% for metric, _ in metrics %}
+    {{ metric }}_z,
+    {% endfor %}
     drift_score,
     case
         when drift_score is null or drift_score <= {{ drifts_beyond }} then null
-        {%- for metric, _ in metrics %}
+        {% for metric, _ in metrics %}
         when {{ metric }}_z = drift_score then '{{ metric }}'
-        {%- endfor %}
+        {% endfor %}
     end as drifting_metric,
     coalesce(drift_score > {{ drifts_beyond }}, false) as is_drifting
 from judged
