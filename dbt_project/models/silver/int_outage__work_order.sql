@@ -1,7 +1,8 @@
 -- One row per work order: from the first snapshot of the outage map that names it to the outage's end.
 with told as (
     select
-        source_system, work_order, outage_number, feeder, region_id, place, crew_status, published_at_utc,
+        source_system, work_order, outage_number, feeder, region_id, place, crew_status,
+        min(published_at_utc) over (partition by source_system, work_order) as opened_at_utc,
         row_number() over (
             partition by source_system, work_order order by published_at_utc desc, payload_sha256 desc, row_number desc
         ) as told_rank
@@ -17,15 +18,8 @@ ended as (
 
 select
     told.source_system, told.work_order, told.outage_number, told.region_id, told.feeder, told.place, told.crew_status,
-    opened.opened_at_utc, ended.ended_at_utc as closed_at_utc
+    told.opened_at_utc, ended.ended_at_utc as closed_at_utc
 from told
-inner join (
-    select source_system, work_order, min(published_at_utc) as opened_at_utc
-    from told
-    group by source_system, work_order
-) as opened
-    on told.source_system = opened.source_system
-    and told.work_order = opened.work_order
 left join ended
     on told.source_system = ended.source_system
     and told.outage_number = ended.outage_number
