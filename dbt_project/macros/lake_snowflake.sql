@@ -28,7 +28,7 @@
     {%- for first, after in ranges -%}
       {%- set start, end = "timestamp '" ~ first ~ " 00:00:00'", "timestamp '" ~ after ~ " 00:00:00'" -%}
       {%- call statement('range_' ~ loop.index) -%}
-        {% if loop.first %}create or replace temporary table {{ built }} as{% else %}insert into {{ built }}{% endif %}
+        {% if loop.first %}create or replace transient table {{ built }} as{% else %}insert into {{ built }}{% endif %}
         select * from ({{ snowflake_conformed(compiled_code) | replace(lake_start(), start) | replace(lake_end(), end) }}) as ranged
         where {{ time_column }} >= {{ start }} and {{ time_column }} < {{ end }}
       {%- endcall -%}
@@ -98,7 +98,8 @@
   {%- set ranges = [] -%}
   {%- for number in numbers | sort -%}
     {%- if ranges and ranges[-1][1] == number -%}
-      {%- do ranges[-1].__setitem__(1, number + 1) -%}
+      {%- set last = ranges.pop() -%}
+      {%- do ranges.append([last[0], number + 1]) -%}
     {%- else -%}
       {%- do ranges.append([number, number + 1]) -%}
     {%- endif -%}

@@ -13,6 +13,7 @@ from typing import Any
 from unittest import mock
 
 import jinja2
+import jinja2.sandbox
 import pytest
 
 from gridlake.build_plan import plan_build
@@ -106,7 +107,7 @@ def returning(value: Any) -> None:
 def macro(file: str, name: str, **context: Any) -> Callable[..., Any]:
     """A macro of a file, called as Python: with what it or a macro it calls hands to `return`, else its text."""
     source = re.sub(r"\{% materialization .*?endmaterialization %\}", "", (MACROS / file).read_text(), flags=re.DOTALL)
-    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
+    environment = jinja2.sandbox.SandboxedEnvironment(extensions=["jinja2.ext.do"])
     environment.globals.update({"return": returning, **context})
     invoke = jinja2.runtime.Macro._invoke
 
