@@ -17,6 +17,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 
 Column = tuple[str, str]  # table, column
+UNKNOWN = "?"  # the table of a column that SQL does not say the table of
 DELTA_SCAN = re.compile(r"delta_scan\('[^']*?/(\w+)/(\w+)'(?:,[^)]*)?\)")
 
 
@@ -32,7 +33,7 @@ class Lineage:
         return self._raw(table, column, ())
 
     def _raw(self, table: str, column: str, seen: tuple[Column, ...]) -> tuple[frozenset[Column], bool]:
-        if table in self.unread:
+        if table in self.unread or table == UNKNOWN:
             return frozenset(), False
         if table not in self.columns:
             return frozenset({(table, column)}), True
@@ -107,6 +108,11 @@ class _Reader:
 
     def _origins(self, column: exp.Column, scope: Scope) -> Iterator[Column]:
         source = scope.sources.get(column.table)
+        if not column.table:
+            source = next(iter(scope.sources.values())) if len(scope.sources) == 1 else None
+            if source is None:
+                yield (UNKNOWN, column.name)
+                return
         inner = next((s for s in scope.subquery_scopes if column in s.columns), None)
         if source is None and inner is not None:
             source = inner.sources.get(column.table)
