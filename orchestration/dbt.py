@@ -19,7 +19,7 @@ from typing import Any
 from gridlake.errors import BuildFailed, GridlakeError
 from gridlake.settings import PROJECT_ROOT, Settings
 
-TARGET = PROJECT_ROOT / "target"
+TARGET = Path(os.environ.get("DBT_TARGET_PATH") or PROJECT_ROOT / "target")
 # Its file log at debug level costs a sixth of an invocation; what fails is in the results.
 NO_LOG_FILE = ("--log-level-file", "none")
 

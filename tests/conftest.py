@@ -14,6 +14,10 @@ from gridlake.settings import PROJECT_ROOT, Settings, load_settings
 
 REQUIRED = {name.strip() for name in os.environ.get("GRIDLAKE_REQUIRE", "").split(",") if name.strip()}
 
+# Files are tested by several processes side by side: each has its own folder of compiled SQL.
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ["DBT_TARGET_PATH"] = str(PROJECT_ROOT / "target" / worker)
+
 # The same examples every time, so that a red test is the change's own; HYPOTHESIS_PROFILE=explore looks for new ones.
 hypothesis_settings.register_profile("same", derandomize=True)
 hypothesis_settings.register_profile("explore", derandomize=False, print_blob=True)

@@ -46,6 +46,9 @@
 {% macro default__smaller() -%} {{ return('least') }} {%- endmacro %}
 {% macro snowflake__smaller() -%} {{ return('least_ignore_nulls') }} {%- endmacro %}
 
+{#- What of a value lies above zero; unknown where the value is, which larger(value, 0) would call zero. -#}
+{% macro positive_part(value) -%} case when {{ value }} > 0 then {{ value }} when {{ value }} <= 0 then 0 end {%- endmacro %}
+
 {#- Monday is 1, Sunday 7, whatever the session takes for a week's first day. -#}
 {% macro iso_weekday(expression) -%} {{ return(adapter.dispatch('iso_weekday', 'gridlake')(expression)) }} {%- endmacro %}
 {% macro default__iso_weekday(expression) -%} extract(isodow from {{ expression }}) {%- endmacro %}

@@ -139,12 +139,12 @@ left join {{ ref('int_calendar__harmonic') }} as annual
 {% macro weather_columns() -%}
     region.temperature_c, region.temperature_mean_24h_c, region.temperature_mean_7d_c, region.temperature_min_24h_c,
     region.temperature_max_24h_c, region.temperature_c - region.temperature_lag_24h_c as temperature_change_23h_c,
-    {{ larger() }}(18 - region.temperature_c, 0) as heating_degree_c, {{ larger() }}(region.temperature_c - 18, 0) as cooling_degree_c,
+    {{ positive_part('18 - region.temperature_c') }} as heating_degree_c, {{ positive_part('region.temperature_c - 18') }} as cooling_degree_c,
     region.temperature_c * region.temperature_c as temperature_squared_c2, region.humidity_pct,
-    {{ larger() }}(region.temperature_c - 18, 0) * region.humidity_pct / 100 as cooling_degree_humid_c,
+    ({{ positive_part('region.temperature_c - 18') }}) * region.humidity_pct / 100 as cooling_degree_humid_c,
     region.wind_speed_m_per_s, region.wind_speed_mean_24h_m_per_s,
     region.wind_speed_m_per_s * region.wind_speed_m_per_s * region.wind_speed_m_per_s as wind_speed_cubed_m3_per_s3,
-    {{ larger() }}(18 - region.temperature_c, 0) * region.wind_speed_m_per_s as heating_degree_wind_c_m_per_s,
+    ({{ positive_part('18 - region.temperature_c') }}) * region.wind_speed_m_per_s as heating_degree_wind_c_m_per_s,
     region.pressure_hpa, region.pressure_hpa - region.pressure_lag_3h_hpa as pressure_change_2h_hpa, region.cloud_cover_pct,
     region.irradiance_w_per_m2
 {%- endmacro %}

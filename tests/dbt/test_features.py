@@ -17,10 +17,10 @@ from polars.testing import assert_frame_equal
 
 from gridlake import lake
 from gridlake.settings import PROJECT_ROOT, Settings
-from orchestration.dbt import manifest_nodes
+from orchestration.dbt import TARGET, manifest_nodes
 from orchestration.reference import FEATURE_TABLES, feature_dictionary, reference_files
 
-COMPILED = PROJECT_ROOT / "target" / "compiled" / "gridlake" / "dbt_project" / "models"
+COMPILED = TARGET / "compiled" / "gridlake" / "dbt_project" / "models"
 CHAIN = (
     "silver/int_load__known_hourly", "silver/int_load_forecast__known_hourly", "silver/int_price__known_hourly",
     "silver/int_renewable__known_hourly", "silver/int_weather__known_hourly", "silver/int_frequency__known_hourly",
@@ -133,6 +133,17 @@ def test_price_features_are_those_of_a_plain_reading(
             assert row["spread_last_per_mwh"] == pytest.approx(known[max(paired)] - paired[max(paired)])
             checked += 1
     assert checked > 100
+
+
+def test_an_unknown_temperature_is_no_mild_day(honest: dict[str, pl.DataFrame]) -> None:
+    degrees = ("heating_degree_c", "cooling_degree_c")
+    for frame in honest.values():
+        for row in frame.select("temperature_c", *degrees).unique().iter_rows(named=True):
+            known = row["temperature_c"] is not None
+            assert [row[name] is not None for name in degrees] == [known, known]
+            if known:
+                assert row["heating_degree_c"] - row["cooling_degree_c"] == pytest.approx(18 - row["temperature_c"])
+                assert min(row[name] for name in degrees) == 0
 
 
 def test_calendar_of_a_row_is_that_of_its_hour(honest: dict[str, pl.DataFrame]) -> None:

@@ -111,8 +111,8 @@ select
     tomorrow.issue_is_assumed as operator_forecast_issue_is_assumed,
     known.operator_error_last_pct, known.operator_error_trailing_24h_pct, known.operator_error_trailing_168h_pct,
     {{ weather_columns() }},
-    case when days.day_kind = 0 then {{ larger() }}(18 - region.temperature_c, 0) else 0 end as heating_degree_working_day_c,
-    case when days.day_kind = 0 then {{ larger() }}(region.temperature_c - 18, 0) else 0 end as cooling_degree_working_day_c,
+    case when days.day_kind <> 0 then 0 else {{ positive_part('18 - region.temperature_c') }} end as heating_degree_working_day_c,
+    case when days.day_kind <> 0 then 0 else {{ positive_part('region.temperature_c - 18') }} end as cooling_degree_working_day_c,
     {{ frequency_columns() }},
     {{ calendar_columns() }}
 from known
