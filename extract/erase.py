@@ -175,7 +175,7 @@ def _rewrite(
     if before.refused.height:
         refused = with_lineage(parsed.refused, feed, new, landed_at).with_columns(pl.lit(feed.name).alias("feed"))
         lake.replace_rows(settings.bronze / REFUSED.name, REFUSED.conform(refused), mine)
-    counts = {
+    counts: dict[str, Any] = {
         "payload_bytes": len(new.data), "rows_read": parsed.rows.height + parsed.refused.height, "rows_landed": rows.height,
         "rows_duplicate": parsed.rows.height - rows.height, "rows_refused": parsed.refused.height,
     }  # fmt: skip
