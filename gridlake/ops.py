@@ -115,9 +115,7 @@ class OpsStore:
 
     def last_run(self, *, state: str | None = None) -> dict[str, Any] | None:
         where = "where state = ?" if state else ""
-        rows = self._rows(
-            f"select * from run {where} order by started_at_utc desc, rowid desc limit 1", (state,) if state else ()
-        )
+        rows = self._rows(f"select * from run {where} order by rowid desc limit 1", (state,) if state else ())
         return rows[0] if rows else None
 
     def run(self, run_id: str) -> dict[str, Any] | None:
@@ -168,7 +166,7 @@ class OpsStore:
         """Gate results of the latest runs, newest run first."""
         rows = self._rows(
             "select g.*, r.started_at_utc, r.origin from gate_result g join run r using (run_id) where run_id in "
-            "(select run_id from run order by started_at_utc desc limit ?) order by r.started_at_utc desc, g.check_name, g.rule_id",
+            "(select run_id from run order by rowid desc limit ?) order by r.rowid desc, g.check_name, g.rule_id",
             (limit_runs,),
         )
         return [{**row, "passed": bool(row["passed"])} for row in rows]

@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -50,7 +51,9 @@ def _duckdb_type(arrow: str) -> str:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A manifest read back. `tables` maps a gold table to `{version, rows, schema, files[{path, bytes, rows, sha256}]}`."""
+    """A manifest read back. `tables` maps a gold table to `{version, rows, schema, files[{path, bytes, rows, sha256, mtime_ns}]}`;
+    `mtime_ns` is that of the file when its hash was taken.
+    """
 
     snapshot_id: str
     published_at_utc: str
@@ -93,16 +96,19 @@ def publish(
     The id is a hash of the tables' contents: publishing the same files again keeps the id. File hashes are taken over
     from the previous manifest, since a data file never changes after its commit.
     """
-    previous = current_snapshot(settings, missing_ok=True)
-    known = {
-        (name, f["path"]): f["sha256"] for name, t in (previous.tables if previous else {}).items() for f in t["files"]
-    }
+    previous = intact_snapshot(settings)
+    known = {(name, f["path"]): f for name, t in (previous.tables if previous else {}).items() for f in t["files"]}
     content_of: dict[str, Any] = {}
     for name in sorted(tables):
         root = settings.gold / name
         content = table_files(root, (pinned or {}).get(name))
         for file in content.files:
-            file["sha256"] = known.get((name, file["path"])) or _sha256(root / file["path"])
+            earlier = known.get((name, file["path"]))
+            if earlier and "mtime_ns" in earlier:
+                file |= {"sha256": earlier["sha256"], "mtime_ns": earlier["mtime_ns"]}
+            else:
+                path = root / file["path"]
+                file |= {"mtime_ns": path.stat().st_mtime_ns, "sha256": _sha256(path)}
         content_of[name] = {
             "version": content.version, "rows": content.rows, "schema": content.schema, "files": content.files,
         }  # fmt: skip
@@ -116,9 +122,35 @@ def publish(
         "run_id": run_id,
         "tables": content_of,
     }
+    body["manifest_sha256"] = _body_sha256(body)
     _write_atomically(_manifest_path(settings, snapshot_id), json.dumps(body, indent=1, sort_keys=True))
     _write_atomically(settings.published / "current.json", json.dumps({"snapshot_id": snapshot_id}))
     return current_snapshot(settings)
+
+
+def _body_sha256(body: Mapping[str, Any]) -> str:
+    """Hash of a manifest's own text, so that a flipped bit in it is not taken for a count or an instant."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+class SnapshotDamaged(GridlakeError):
+    """What is published is not what was written. Readers get no answer rather than a wrong one."""
+
+    @classmethod
+    def at(cls, what: str) -> SnapshotDamaged:
+        return cls(
+            f"{what} is damaged.",
+            "Put it back from a backup, or publish again with `gridlake quarantine replay`; `gridlake verify` names all damage.",
+        )
+
+
+def intact_snapshot(settings: Settings) -> Snapshot | None:
+    """The snapshot readers follow; None before the first, and where it is damaged: building and publishing go on then."""
+    try:
+        found: Snapshot | None = current_snapshot(settings, missing_ok=True)
+    except SnapshotDamaged:
+        return None
+    return found
 
 
 def current_snapshot(settings: Settings, *, missing_ok: bool = False) -> Any:
@@ -128,21 +160,54 @@ def current_snapshot(settings: Settings, *, missing_ok: bool = False) -> Any:
         if missing_ok:
             return None
         raise NothingPublished(f"Nothing is published in {settings.home} yet.", "Run `gridlake run` first.")
-    return read_snapshot(settings, json.loads(pointer.read_text())["snapshot_id"])
+    try:
+        snapshot_id = json.loads(pointer.read_bytes())["snapshot_id"]
+        known = _manifest_path(settings, snapshot_id).exists()
+    except (ValueError, LookupError, TypeError) as error:
+        raise SnapshotDamaged.at(str(pointer)) from error
+    if not known:
+        raise SnapshotDamaged.at(f"{pointer}, which names a snapshot that is not there,")
+    return read_snapshot(settings, snapshot_id)
 
 
 def read_snapshot(settings: Settings, snapshot_id: str) -> Snapshot:
+    """A kept snapshot. Raises `GridlakeError` where there is none of that id, `SnapshotDamaged` where its manifest is not as written."""
     path = _manifest_path(settings, snapshot_id)
     if not path.exists():
         raise GridlakeError(f"There is no snapshot {snapshot_id}.", "List published/snapshots for those kept.")
-    return Snapshot(**json.loads(path.read_text()), home=settings.home)
+    try:
+        body = json.loads(path.read_bytes())
+        written = body.pop("manifest_sha256", None)  # manifests of earlier releases have none
+        snapshot = Snapshot(**body, home=settings.home)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise SnapshotDamaged.at(str(path)) from error
+    if (written is not None and written != _body_sha256(body)) or snapshot.snapshot_id != snapshot_id:
+        raise SnapshotDamaged.at(str(path))
+    return snapshot
 
 
 def kept_snapshots(settings: Settings) -> list[Snapshot]:
-    """All manifests on disk, newest first."""
-    folder = settings.published / "snapshots"
-    found = [read_snapshot(settings, p.stem) for p in folder.glob("[!.]*.json")] if folder.exists() else []
+    """All manifests on disk that read as they were written, newest first; `damaged_manifests` names the others."""
+    found = []
+    for path in _manifests(settings):
+        with suppress(SnapshotDamaged):
+            found.append(read_snapshot(settings, path.stem))
     return sorted(found, key=lambda s: s.published_at_utc, reverse=True)
+
+
+def damaged_manifests(settings: Settings) -> list[str]:
+    """Problems of kept manifests, for `gridlake verify`."""
+    problems = []
+    for path in _manifests(settings):
+        try:
+            read_snapshot(settings, path.stem)
+        except SnapshotDamaged as error:
+            problems.append(error.message)
+    return problems
+
+
+def _manifests(settings: Settings) -> list[Path]:
+    return sorted((settings.published / "snapshots").glob("[!.]*.json"))
 
 
 def sweep(settings: Settings) -> int:
@@ -187,15 +252,43 @@ def verify_snapshot(snapshot: Snapshot) -> list[str]:
     return problems
 
 
+def _refuse_changed_files(snapshot: Snapshot, seen: set[tuple[str, int, int, str]]) -> None:
+    """Raise `SnapshotDamaged` for a file that is missing, of another size, or, where it was written since it was hashed, of
+    another hash. A hash taken here is remembered in `seen` for this process.
+
+    A bit that rots without touching size and time is found by `verify_snapshot` alone: hashing everything at each opening
+    would cost a second a gigabyte.
+    """
+    for name, table in snapshot.tables.items():
+        for file in table["files"]:
+            path = snapshot.home / "gold" / name / file["path"]
+            try:
+                stat = path.stat()
+            except OSError as error:
+                raise SnapshotDamaged.at(f"gold.{name}: {path} cannot be read; the snapshot") from error
+            if stat.st_size != file["bytes"]:
+                raise SnapshotDamaged.at(f"gold.{name}: {path}")
+            told = (str(path), stat.st_size, stat.st_mtime_ns, file["sha256"])
+            if stat.st_mtime_ns != file.get("mtime_ns") and told not in seen:
+                if _sha256(path) != file["sha256"]:
+                    raise SnapshotDamaged.at(f"gold.{name}: {path}")
+                seen.add(told)
+
+
+_SEEN: set[tuple[str, int, int, str]] = set()  # files this process has hashed: path, size, time, hash
+
+
 def connect_snapshot(snapshot: Snapshot, *, lock: bool = True) -> duckdb.DuckDBPyConnection:
     """A read-only DuckDB connection (UTC) with schema `gold` over the snapshot's files and nothing else.
 
     With `lock`, no file outside the snapshot, no extension and no setting can be reached from SQL. DuckDB knows no
     files that may be read and not written (`COPY … TO` one of them with `use_tmp_file false` overwrites it): let no
     statement of a stranger through that is not one SELECT. A connection serves one thread; take a `.cursor()` per thread.
+    Raises `SnapshotDamaged` for a file that is not as published (`_refuse_changed_files` says what is looked at).
     """
     import duckdb
 
+    _refuse_changed_files(snapshot, _SEEN)
     con = duckdb.connect(":memory:")
     con.execute("set TimeZone = 'UTC'")
     con.execute("set enable_progress_bar = false")

@@ -267,13 +267,13 @@ def verify(as_json: bool) -> int:
       gridlake verify
       gridlake verify --json
     """
-    from gridlake.snapshot import current_snapshot, verify_snapshot
+    from gridlake.snapshot import current_snapshot, damaged_manifests, verify_snapshot
     from orchestration.quarantine import verify_landing
 
     settings = load_settings()
     snapshot = current_snapshot(settings)
     checked, problems = verify_landing(settings)
-    problems += verify_snapshot(snapshot)
+    problems += verify_snapshot(snapshot) + damaged_manifests(settings)
     document = {
         "snapshot_id": snapshot.snapshot_id,
         "payloads": checked,

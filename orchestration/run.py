@@ -18,7 +18,7 @@ from gridlake.cli import say
 from gridlake.errors import ExitCode, GridlakeError
 from gridlake.ops import OpsStore
 from gridlake.settings import Settings
-from gridlake.snapshot import current_snapshot
+from gridlake.snapshot import intact_snapshot
 
 STAGES = ("land", "build", "gate", "forecast", "publish")
 
@@ -83,7 +83,7 @@ def run(
 def _unchanged(settings: Settings, ops: OpsStore, fingerprint: str) -> dict[str, Any] | None:
     """The last run, if it published the current snapshot from exactly these inputs."""
     last = ops.last_run()
-    snapshot = current_snapshot(settings, missing_ok=True)
+    snapshot = intact_snapshot(settings)
     if last and snapshot and last["state"] == "published" and last["fingerprint"] == fingerprint:
         return last if last["snapshot_id"] == snapshot.snapshot_id else None
     return None
@@ -128,7 +128,7 @@ def _execute(
         if not landing and before:
             _carry_landings(ops, before["run_id"], run_id)
         failure = _execute_assets(settings, instance, run_id, [f.name for f in chosen])
-    snapshot = current_snapshot(settings, missing_ok=True)
+    snapshot = intact_snapshot(settings)
     landings = ops.landings(run_id)
     stale = [row for row in landings if row["state"] == "stale"]
     published = failure is None and snapshot is not None and snapshot.run_id == run_id

@@ -12,7 +12,7 @@ from expectations.runner import NO_ROWS
 from gridlake import lake
 from gridlake.ops import OpsStore
 from gridlake.settings import Settings
-from gridlake.snapshot import current_snapshot
+from gridlake.snapshot import intact_snapshot
 
 # Silver tables that hold one row per received record, and their time column.
 SAMPLES = {
@@ -49,7 +49,7 @@ def summarise(settings: Settings, ops: OpsStore, run_id: str, *, published: bool
         }
         for g in ops.gates(run_id)
     ]  # fmt: skip
-    snapshot = current_snapshot(settings, missing_ok=True)
+    snapshot = intact_snapshot(settings)
     return {
         "run_id": run_id,
         "origin": settings.origin,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 
-def race(work: Callable[..., None], arguments: Sequence[tuple[Any, ...]]) -> list[int | None]:
+def race(work: Callable[..., None], arguments: Sequence[tuple[Any, ...]], timeout: float = 120) -> list[int | None]:
     """Run `work(*arguments[i], barrier)` in a fresh process each; returns their exit codes."""
     context = multiprocessing.get_context("spawn")
     gun = context.Barrier(len(arguments))
@@ -15,5 +15,5 @@ def race(work: Callable[..., None], arguments: Sequence[tuple[Any, ...]]) -> lis
     for process in processes:
         process.start()
     for process in processes:
-        process.join(timeout=120)
+        process.join(timeout=timeout)
     return [process.exitcode for process in processes]

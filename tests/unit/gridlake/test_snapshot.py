@@ -41,6 +41,12 @@ def total(made: snapshot.Snapshot) -> float:
         con.close()
 
 
+def rewrite(manifest: Path, body: dict[str, object], published_at_utc: str) -> None:
+    """A manifest of another age, as earlier releases wrote them: without a hash of itself."""
+    body = {k: v for k, v in body.items() if k != "manifest_sha256"}
+    manifest.write_text(json.dumps({**body, "published_at_utc": published_at_utc}))
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return load_settings(home=tmp_path / "a home's dir", environ={})
@@ -207,7 +213,7 @@ class TestVerifyAndSweep:
             path = settings.published / "snapshots" / f"{old.snapshot_id}.json"
             body = json.loads(path.read_text())
             aged = datetime.fromisoformat(body["published_at_utc"]) - timedelta(days=2, minutes=len(made) - place)
-            path.write_text(json.dumps({**body, "published_at_utc": aged.isoformat()}))
+            rewrite(path, body, aged.isoformat())
             for file in old.file_paths("fct_load"):
                 os.utime(file, (two_days_ago, two_days_ago))
         assert sweep(settings) == 3
@@ -242,6 +248,6 @@ class TestVerifyAndSweep:
         for manifest in (settings.published / "snapshots").glob("*.json"):
             body = json.loads(manifest.read_text())
             aged = "2000-01-01T00:00:00" if manifest.stem == first.snapshot_id else "2001-01-01T00:00:00"
-            manifest.write_text(json.dumps({**body, "published_at_utc": aged}))
+            rewrite(manifest, body, aged)
         sweep(settings)
         assert total(current_snapshot(settings)) == 0.0
