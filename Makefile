@@ -12,7 +12,7 @@ PACKAGES := gridlake extract expectations ml semantic orchestration apps
 export GRIDLAKE_HOME ?= $(CURDIR)/.gridlake
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-slow lint lint-snowflake parity format bench backtest catalogue dbt-docs data-docs lock clean
+.PHONY: help setup run up test test-slow faults lint lint-snowflake parity format bench backtest catalogue dbt-docs data-docs lock clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ test: setup  ## the tests a change must pass
 
 test-slow: setup  ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow
+
+faults: setup  ## the long mode of tests/faults: FAULTS=300 kills of whole runs, 200 races, 500 flips and cuts (hours; ARCHIVE=DIR)
+	FAULTS=$(or $(FAULTS),300) $(if $(ARCHIVE),GRIDLAKE_ARCHIVE=$(ARCHIVE)) $(BIN)/python -m pytest -s tests/faults --timeout 86400
 
 lint: setup  ## formatter, linters, types, import directions, SQL
 	$(BIN)/ruff format --check .

@@ -19,9 +19,11 @@ from pathlib import PurePosixPath
 
 from extract.feed import Payload
 from gridlake.errors import PayloadRefused
+from gridlake.settings import limit
 
-MAX_EXPANDED_BYTES = 512 * 1024 * 1024  # of one payload; the largest real one expands to 20 MB
-MAX_RATIO = 200  # text of operators shrinks 10 to 40 times
+MAX_EXPANDED_BYTES = limit("EXPANDED_MB", 512) * 1024 * 1024  # of one payload; the largest real one expands to 20 MB
+MAX_RATIO = limit("EXPANSION_RATIO", 200)  # text of operators shrinks 10 to 40 times
+MAX_COLUMNS = limit("COLUMNS", 10_000)  # the widest real file has some hundred; a million take minutes and gigabytes
 RATIO_APPLIES_FROM_BYTES = 4 * 1024 * 1024  # a few kilobytes of blanks are no bomb
 
 FETCH_AGAIN = "Fetch the file again from the operator."
@@ -108,7 +110,7 @@ def _too_large(payload: Payload, place: str) -> PayloadRefused:
         payload.feed,
         place,
         f"expands beyond {MAX_EXPANDED_BYTES // 2**20} MB or more than {MAX_RATIO} times",
-        "Check where the file came from; split it if it is genuine.",
+        "Check where the file came from; split it if it is genuine, or set GRIDLAKE_MAX_EXPANDED_MB or GRIDLAKE_MAX_EXPANSION_RATIO.",
     )
 
 
@@ -118,6 +120,17 @@ def _read_member(payload: Payload, place: str, archive: zipfile.ZipFile, info: z
     if len(data) > info.file_size:
         raise _too_large(payload, place)
     return data
+
+
+def check_width(payload: Payload, place: str, width: int) -> None:
+    """Raises `PayloadRefused` for a table of more columns than `MAX_COLUMNS`, before a cell is read."""
+    if width > MAX_COLUMNS:
+        raise PayloadRefused(
+            payload.feed,
+            place,
+            f"has {width:,} columns, more than {MAX_COLUMNS:,}",
+            "Check where the file came from; set GRIDLAKE_MAX_COLUMNS if it is genuine.",
+        )
 
 
 def _modified(info: zipfile.ZipInfo) -> datetime | None:

@@ -86,6 +86,22 @@ class Settings:
         return self.home / layer
 
 
+def limit(name: str, default: int) -> int:
+    """A limit against hostile input that the environment may move: `GRIDLAKE_MAX_<NAME>`.
+
+    Raises `UsageError` for what is no whole number above zero: a mistyped limit must not mean none.
+
+    >>> limit("A_LIMIT_NOBODY_SET", 200)
+    200
+    """
+    told = os.environ.get(f"GRIDLAKE_MAX_{name}", "").strip() or str(default)
+    if not told.isdigit() or int(told) == 0:
+        raise UsageError(
+            f"GRIDLAKE_MAX_{name} is '{told}'.", f"Set it to a whole number above zero, or leave it out for {default}."
+        )
+    return int(told)
+
+
 def load_settings(
     *,
     home: str | Path | None = None,

@@ -39,12 +39,23 @@ def load_model(folder: Path) -> Model:
     """
     description = describe_model(folder)
     for name, expected in description["files"].items():
+        if Path(name).name != name:
+            raise GridlakeError(f"{folder / DESCRIPTION} names a file elsewhere, {name}.", "Train the model again.")
         if not (folder / name).is_file() or _hash(folder / name) != expected:
             raise GridlakeError(f"{folder / name} is not the file that was saved.", "Train the model again.")
+    if description.get("name") not in MODELS:
+        raise GridlakeError(
+            f"{folder} holds a model of unknown kind, {description.get('name')}.", "Train the model again."
+        )
     model = MODELS[description["name"]]()
     for kind, (_, read) in FORMATS.items():
         if isinstance(model, kind):
-            return read(description, folder)
+            try:
+                return read(description, folder)
+            except Exception as error:  # each library has its own kinds of them
+                raise GridlakeError(
+                    f"{folder} holds no readable {description['name']}: {error}", "Train the model again."
+                ) from error
     raise GridlakeError(f"{folder} holds a model of unknown kind, {description['name']}.", "Train the model again.")
 
 

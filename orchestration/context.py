@@ -96,8 +96,15 @@ def only_run(settings: Settings) -> Iterator[None]:
     """Hold the home's run lock: a second run is refused, a dead one's lock falls with its process."""
     import fcntl
 
-    settings.home.mkdir(parents=True, exist_ok=True)
-    with (settings.home / "run.lock").open("a+") as handle:
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        lock = (settings.home / "run.lock").open("a+")
+    except PermissionError as error:
+        raise UsageError(
+            f"{settings.home} may not be written by this user ({error.strerror}: {error.filename}).",
+            "Run as its owner, mend its permissions, or choose another home (GRIDLAKE_HOME=…).",
+        ) from error
+    with lock as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

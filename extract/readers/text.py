@@ -10,7 +10,7 @@ from datetime import date
 
 import polars as pl
 
-from extract.containers import FETCH_AGAIN, MAX_EXPANDED_BYTES, Member, members, place_of
+from extract.containers import FETCH_AGAIN, MAX_EXPANDED_BYTES, Member, check_width, members, place_of
 from extract.feed import REFUSED_SCHEMA, Payload
 from extract.formats import Header, Table, joined, refuse_empty, select_cells
 from extract.readers.common import cells_of, check_text, decoded, missing
@@ -58,6 +58,7 @@ class Csv:
         if len(lines) < self.header_rows or not all(m.data.startswith(head) and m.data[offset:].strip() for m in found):
             return None
         names = list(self.names) or lines[-1]
+        check_width(payload, payload.path.as_posix(), len(names))
         bodies = []
         for member in found:
             check_text(payload, member, self.encoding)
@@ -92,6 +93,7 @@ class Csv:
         if len(lines) < self.header_rows:
             raise PayloadRefused(payload.feed, place, "is empty", FETCH_AGAIN)
         found = list(self.names) or lines[-1]
+        check_width(payload, place, len(found))
         body = data[offset:]
         if body.strip():
             self._check_end(payload, place, body, len(found), separator)

@@ -142,7 +142,12 @@ def test_a_copied_home_is_hashed_once_a_process(
     hashed: list[Path] = []
     monkeypatch.setattr(snapshot, "_SEEN", set())
     original = snapshot._sha256
-    monkeypatch.setattr(snapshot, "_sha256", lambda path: hashed.append(path) or original(path))
+
+    def counted(path: Path) -> str:
+        hashed.append(path)
+        return original(path)
+
+    monkeypatch.setattr(snapshot, "_sha256", counted)
     connect_snapshot(current_snapshot(settings)).close()
     assert hashed == [], "what publishing hashed is not hashed again"
     os.utime(data_file, (0, 0))
