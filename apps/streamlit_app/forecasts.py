@@ -148,6 +148,9 @@ def _worst(at: shell.View, target: str, zone_id: str, unit: str) -> None:
         order=[("mae", "desc")],
         limit=8,
     )
+    if worst.drop_nulls("mae").is_empty():
+        st.info(f"No day of {zone_id} is scored yet: a forecast needs the hours it was made for. Choose another zone.")
+        return
     columns = {
         "local_date": st.column_config.DateColumn("Local day", format="D MMM YYYY"), "mae": st.column_config.NumberColumn(f"Ours ({unit})", format="%.1f"),
         "naive_mae": st.column_config.NumberColumn(f"Naive ({unit})", format="%.1f"), "operator_mae": st.column_config.NumberColumn(f"Operator ({unit})", format="%.1f"),

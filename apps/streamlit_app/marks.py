@@ -46,6 +46,12 @@ def filled(frame: pl.DataFrame, series: Sequence[str] = ()) -> pl.DataFrame:
     return axis.join(frame, on=[key, *series], how="left").sort([*series, key])
 
 
+def _stands_alone(frame: pl.DataFrame, value: str, series: str) -> bool:
+    """Whether a value of a series has none beside it: a line alone would not show it."""
+    beside = [pl.col(value).shift(n).over(series).is_null() for n in (1, -1)]
+    return bool(frame.select((pl.col(value).is_not_null() & beside[0] & beside[1]).any()).item())
+
+
 def _data(frame: pl.DataFrame, zone: str) -> alt.Data:
     if "interval_start_utc" in frame.columns:
         return rows(frame, zone)
@@ -88,9 +94,10 @@ def lines(
     """One line for each of `names`, the values of column `series`; `title` is the axis with its unit."""
     color, dash = _color(series, names, colors)
     whole = filled(frame, [series]) if fill else frame
+    point: Any = alt.OverlayMarkDef(size=30) if _stands_alone(whole, value, series) else False
     return (
         alt.Chart(_data(whole, zone))
-        .mark_line(strokeWidth=2, interpolate="step-after" if step else "linear")
+        .mark_line(strokeWidth=2, interpolate="step-after" if step else "linear", point=point)
         .encode(
             x=_x(whole, zone), y=alt.Y(f"{value}:Q", title=title, scale=alt.Scale(zero=zero), axis=_numbers(form)), color=color, strokeDash=dash,
             tooltip=[alt.Tooltip(f"{series}:N"), alt.Tooltip("when:N", title="When"), alt.Tooltip(f"{value}:Q", title=title, format=form)],

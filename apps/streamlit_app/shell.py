@@ -18,7 +18,7 @@ from typing import Any, Literal
 import polars as pl
 import streamlit as st
 
-from apps.streamlit_app import grid
+from apps.streamlit_app import grid, pictures
 from apps.streamlit_app.clock import ago, clock
 from gridlake.errors import GridlakeError, NothingPublished
 from gridlake.settings import load_settings
@@ -249,9 +249,9 @@ def nothing(at: View, what: str, view: str = "", time: str = "latest_interval_st
 
 
 def chart(drawn: Any, text: str, rows: pl.DataFrame, name: str, at: View) -> None:
-    """A chart, its description (also for screen readers), and its rows to take away."""
+    """A chart, its description (also for screen readers), and its rows and picture to take away."""
     st.altair_chart(drawn, width="stretch", key=f"chart_{name}", alt=text)
-    footer(text, rows, name, at)
+    footer(text, rows, name, at, drawn)
 
 
 def table(
@@ -267,24 +267,44 @@ def table(
     footer(text, rows, name, at)
 
 
-def footer(text: str, rows: pl.DataFrame, name: str, at: View) -> None:
-    """The description with the data's age, and the rows as CSV and Parquet."""
+def footer(text: str, rows: pl.DataFrame, name: str, at: View, drawn: Any = None) -> None:
+    """The description with the data's age, the rows as CSV and Parquet, and the chart `drawn` of them as PNG and PDF."""
     row = st.container(horizontal=True, vertical_alignment="top", gap="small")
     row.caption(f"{text} Data as of {clock(at.end, at.zone)}.", width="stretch")
+    file = f"gridlake_{name}_{at.snapshot.snapshot_id}"
+    buttons = row.container(horizontal=True, width="content", gap="small")
+
+    def offer(label: str, made: Callable[[], bytes], mime: str, icon: str, what: str) -> None:
+        """A download that is made when it is asked for: a page of six charts would otherwise write 24 files to be drawn."""
+        form = label.lower()
+        buttons.download_button(
+            label, made, file_name=f"{file}.{form}", mime=mime, key=f"{form}_{name}", on_click="ignore",
+            icon=f":material/{icon}:", type="tertiary", help=what,
+        )  # fmt: skip
+
+    offer("CSV", lambda: _csv(rows, text, name, at), "text/csv", "download", f"Rows of {name} as CSV, times in UTC.")
+    mime = "application/vnd.apache.parquet"
+    offer("Parquet", lambda: _parquet(rows), mime, "download", f"Rows of {name} as Parquet, times in UTC.")
+    if drawn is None:
+        return
+    for form, mime in pictures.MIME.items():
+        what = f"The chart as {form.upper()}, with its heading, the data's age and origin."
+        offer(form.upper(), _picture(drawn, text, name, at, form), mime, "image", what)
+
+
+def _picture(drawn: Any, text: str, name: str, at: View, form: pictures.Form) -> Callable[[], bytes]:
+    origin = at.snapshot.origin.upper()
+    made_up = " Made-up data of a simulated grid." if origin == "SYNTHETIC" else ""
+    age = f"{origin} · data as of {clock(at.end, at.zone)} · GridLake snapshot {at.snapshot.snapshot_id}.{made_up}"
+    return lambda: pictures.render(pictures.picture_of(drawn.to_dict(), name, [text, age]), form)
+
+
+def _csv(rows: pl.DataFrame, text: str, name: str, at: View) -> bytes:
     notes = [
         f"GridLake {name}: {text}",
         f"origin {at.snapshot.origin}; snapshot {at.snapshot.snapshot_id}, published {at.snapshot.published_at_utc} UTC; all times UTC, start of hour",
     ]
-    file = f"gridlake_{name}_{at.snapshot.snapshot_id}"
-    buttons = row.container(horizontal=True, width="content", gap="small")
-    buttons.download_button(
-        "CSV", csv_text(rows.columns, rows.iter_rows(), notes), file_name=f"{file}.csv", mime="text/csv", key=f"csv_{name}",
-        on_click="ignore", icon=":material/download:", type="tertiary", help=f"Rows of {name} as CSV, times in UTC.",
-    )  # fmt: skip
-    buttons.download_button(
-        "Parquet", _parquet(rows), file_name=f"{file}.parquet", mime="application/vnd.apache.parquet", key=f"parquet_{name}",
-        on_click="ignore", icon=":material/download:", type="tertiary", help=f"Rows of {name} as Parquet, times in UTC.",
-    )  # fmt: skip
+    return csv_text(rows.columns, rows.iter_rows(), notes).encode()
 
 
 def _parquet(rows: pl.DataFrame) -> bytes:

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from apps.streamlit_app import charts, clock, grid
+from apps.streamlit_app import charts, clock, grid, marks
 from gridlake.settings import Settings
 from gridlake.snapshot import Snapshot
 from semantic.client import SemanticClient
@@ -77,3 +77,11 @@ def test_fuels_wear_the_colours_of_the_dimension(drawn: dict[str, Any]) -> None:
     scale = drawn["fuel"]["encoding"]["color"]["scale"]
     assert dict(zip(scale["domain"], scale["range"], strict=True))["Solar"] == "#CCBB44"
     assert scale["domain"][0] == "Nuclear"
+
+
+@pytest.mark.parametrize(("known", "is_pointed"), [([1.0, 2.0, 3.0], False), ([1.0, None, 3.0], True), ([2.0], True)])
+def test_a_value_without_neighbours_is_drawn_as_a_point(known: list[float | None], is_pointed: bool) -> None:
+    hours = [datetime(2026, 3, 1, h) for h in range(len(known))]
+    frame = pl.DataFrame({"interval_start_utc": hours, "region_id": ["NYISO"] * len(known), "price": known})
+    drawn = marks.lines(frame, "price", "region_id", ["NYISO"], "Price (USD/MWh)", "UTC").to_dict()
+    assert bool(drawn["mark"].get("point")) is is_pointed

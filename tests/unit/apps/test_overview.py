@@ -56,7 +56,7 @@ def test_six_cards_with_units_and_five_charts(open_app: Open, published: tuple[S
     assert shown["Active ISOs"] == "3 of 3"
     assert shown["Data freshness"] == "0 h behind"
     assert len(app.get("vega_lite_chart")) == 5
-    assert len(app.get("download_button")) == 10  # CSV and Parquet of each
+    assert len(app.get("download_button")) == 20  # CSV, Parquet, PNG and PDF of each
 
 
 def test_the_page_says_what_it_shows_and_that_it_is_made_up(

@@ -78,7 +78,9 @@ def test_a_page_shows_described_data_with_its_age(
     shown = len(app.get("vega_lite_chart")) + len(app.dataframe)
     assert shown > 0
     assert text.count("Data as of 20 Mar 2026 06:00 UTC") == shown
-    assert len(app.get("download_button")) == 2 * shown
+    assert len(app.get("download_button")) == 2 * shown + 2 * len(app.get("vega_lite_chart")), (
+        "rows of all, pictures of charts"
+    )
     for chart in app.get("vega_lite_chart"):
         spec = json.loads(chart.proto.spec)
         titles = json.dumps(spec)
