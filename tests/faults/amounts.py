@@ -6,6 +6,6 @@ import os
 
 FAULTS = int(os.environ.get("FAULTS") or 0)
 
-KILLS = FAULTS or 4  # of whole runs, at random moments (slow)
+KILLS = FAULTS  # of whole runs, at random moments: by `make faults` alone
 RACES = FAULTS * 2 // 3 or 10
 FLIPS = FAULTS * 5 // 3 or 40

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -107,20 +108,27 @@ def test_a_bad_row_among_good_ones_lands_the_rest(settings: Settings) -> None:
     assert (refused["feed"], refused["row_number"], bool(refused["reason"])) == (FEED, 3, True)
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 4 MB, which only root can mount."""
-    place = tmp_path / "disk"
+@contextmanager
+def tmpfs(place: Path, size: str) -> Iterator[Path]:
+    """A small file system at `place`, which only root can mount: skipped otherwise."""
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
     try:
         done = subprocess.run(mount, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         pytest.skip("there is no mount command here")
     if done.returncode:
         pytest.skip(f"no tmpfs can be mounted here: {done.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    with tmpfs(tmp_path / "disk", "4m") as place:
+        yield place
 
 
 def fill(disk: Path, leave: int) -> Path:
