@@ -46,6 +46,11 @@
 {% macro default__smaller() -%} {{ return('least') }} {%- endmacro %}
 {% macro snowflake__smaller() -%} {{ return('least_ignore_nulls') }} {%- endmacro %}
 
+{#- An instant as text, the same on every engine: milliseconds since 1970 (on Snowflake whole seconds of them). -#}
+{% macro instant_text(instant) -%}
+  cast(cast(1000 * {{ seconds_between("timestamp '1970-01-01 00:00:00'", instant) }} as bigint) as varchar)
+{%- endmacro %}
+
 {#- What of a value lies above zero; unknown where the value is, which larger(value, 0) would call zero. -#}
 {% macro positive_part(value) -%} case when {{ value }} > 0 then {{ value }} when {{ value }} <= 0 then 0 end {%- endmacro %}
 
