@@ -33,7 +33,7 @@ up: setup  ## Dagster, Streamlit and MLflow on the built data, until Ctrl-C
 	$(BIN)/python -m orchestration.up
 
 test: setup  ## the tests a change must pass
-	$(BIN)/python -m pytest -m "not slow" -n $(TEST_WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -m "not slow" -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-slow: setup  ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow
