@@ -5,7 +5,6 @@ What a pass does not tell is said in docs/snowflake.md; a real account is asked 
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +18,6 @@ import pytest
 from gridlake.build_plan import plan_build
 from gridlake.settings import PROJECT_ROOT, Settings
 from orchestration.snowflake_load import table_loads
-from tests.conftest import need
 from tests.dbt.fakesnow_warehouse import Warehouse, warehouse
 from tests.dbt.parity import build_whole, compare, compare_gold, table_rows
 
@@ -229,23 +227,3 @@ def test_months_reach_as_far_as_on_duckdb(months: list[str], back: int, forward:
         reach_forward=forward,
     )
     assert ranges == plan["ranges"]
-
-
-# --- a real account -----------------------------------------------------------------------------------------------
-
-
-def test_a_real_account_builds_what_needs_no_data(tmp_path: Path) -> None:
-    """Seeds and the models that stand on them alone, in schemas of the developer's prefix."""
-    variables = ("SNOWFLAKE_ACCOUNT", "SNOWFLAKE_USER")
-    key = os.environ.get("SNOWFLAKE_PASSWORD") or os.environ.get("SNOWFLAKE_PRIVATE_KEY_PATH")
-    need(
-        "snowflake",
-        bool(key) and all(os.environ.get(v) for v in variables),
-        f"no account: {', '.join(variables)} and a key or password are not set",
-    )
-    outcomes = Warehouse(None, tmp_path).dbt(
-        "build", "--target", "snowflake", "--select", "resource_type:seed", "int_calendar__harmonic", "dim_region", "dim_fuel", "dim_market",
-        "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious",
-    )  # fmt: skip
-    assert len(outcomes) > 20
-    assert [o for o in outcomes if not o.is_well] == []
