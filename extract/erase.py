@@ -20,7 +20,8 @@ import polars as pl
 
 from extract.catalogue import FEEDS
 from extract.feed import Feed, Payload
-from extract.landing import bronze_path, store_payload, with_lineage
+from extract.landed import bronze_frame, landed_bytes, ledger_entry, payload_file, payload_of
+from extract.landing import bronze_path, store_payload, with_lineage, without_duplicates
 from gridlake import lake
 from gridlake.contracts import ERASURE, PAYLOAD, REFUSED
 from gridlake.errors import GridlakeError
@@ -51,7 +52,7 @@ def names_of(settings: Settings, customer: str) -> tuple[list[str], list[str]]:
     mine: set[str] = set()
     others: set[str] = set()
     for feed in master_feeds():
-        frame = table(settings, feed.table)
+        frame = bronze_frame(settings, feed.table)
         if not frame.height:
             continue
         person = pl.col(PERSON).str.strip_chars() == customer
@@ -59,15 +60,6 @@ def names_of(settings: Settings, customer: str) -> tuple[list[str], list[str]]:
         rest = frame.filter(~person)
         others |= set(rest["name"].drop_nulls().str.strip_chars()) | set(rest[PERSON].drop_nulls().str.strip_chars())
     return sorted(mine - {""}), sorted(others - {""})
-
-
-def table(settings: Settings, name: str) -> pl.DataFrame:
-    path = settings.bronze / name
-    if not lake.table_exists(path):
-        return pl.DataFrame()
-    frame = pl.from_arrow(lake.open_table(path).to_pyarrow_table())
-    assert isinstance(frame, pl.DataFrame)
-    return frame
 
 
 def without_person(data: bytes, header: str, customer: str) -> tuple[bytes, int]:
@@ -97,20 +89,19 @@ def erase_from_masters(settings: Settings, customer: str, now: datetime) -> list
     """Rewrite every landed master payload that names the customer, and bronze with it. Nothing to do gives an empty list."""
     done = []
     for feed in master_feeds():
-        ledger = table(settings, PAYLOAD.name)
+        ledger = bronze_frame(settings, PAYLOAD.name)
         for sha in (
             ledger.filter(pl.col("feed") == feed.name)["payload_sha256"].unique().sort() if ledger.height else []
         ):
-            file = settings.landing / sha[:2] / f"{sha}.gz"
-            entries = ledger.filter((pl.col("feed") == feed.name) & (pl.col("payload_sha256") == sha))
-            entry = entries.sort("rows_read", "landed_seq").row(-1, named=True)
-            if not file.exists():  # gone by its retention: bronze alone still holds the rows
+            entry = ledger_entry(ledger, feed.name, sha)
+            assert entry is not None
+            if not payload_file(settings, sha).exists():  # gone by its retention: bronze alone still holds the rows
                 done += _erase_rows(settings, feed, entry, customer)
                 continue
-            old = _payload(feed, gzip.decompress(file.read_bytes()), entry)
+            old = payload_of(feed, landed_bytes(settings, sha), entry)
             data, removed = without_person(old.data, PERSON, customer)
             if removed:
-                new = _payload(feed, data, entry)
+                new = payload_of(feed, data, entry)
                 _rewrite(settings, feed, old, new, entry, removed, now)
                 done.append(Rewritten(feed.name, old.api_endpoint, old.sha256, new.sha256, removed))
     return done
@@ -119,9 +110,11 @@ def erase_from_masters(settings: Settings, customer: str, now: datetime) -> list
 def _erase_rows(settings: Settings, feed: Feed, entry: dict[str, Any], customer: str) -> list[Rewritten]:
     """The person's rows of a payload whose bytes are gone: there is nothing left to rewrite or to supersede."""
     sha = entry["payload_sha256"]
-    frame = table(settings, feed.table).filter(pl.col("payload_sha256") == sha)
+    frame = bronze_frame(settings, feed.table).filter(pl.col("payload_sha256") == sha)
     kept = frame.filter((pl.col(PERSON).str.strip_chars() == customer).fill_null(False).not_())
-    said = table(settings, REFUSED.name).filter((pl.col("payload_sha256") == sha) & (pl.col("feed") == feed.name))
+    said = bronze_frame(settings, REFUSED.name).filter(
+        (pl.col("payload_sha256") == sha) & (pl.col("feed") == feed.name)
+    )
     still = said.filter(~pl.col("raw_record").str.contains(customer, literal=True))
     removed, unsaid = frame.height - kept.height, said.height - still.height
     if removed + unsaid == 0:
@@ -136,14 +129,6 @@ def _erase_rows(settings: Settings, feed: Feed, entry: dict[str, Any], customer:
         new_values={name: entry[name] + change for name, change in counts.items()},
     )
     return [Rewritten(feed.name, entry["api_endpoint"], sha, sha, removed + unsaid)]
-
-
-def _payload(feed: Feed, data: bytes, entry: dict[str, Any]) -> Payload:
-    published = entry["published_at_utc"]
-    return Payload(
-        feed.name, data, entry["api_endpoint"], entry["origin"], published.replace(tzinfo=None) if published else None,
-        entry["http_status"], entry["request_id"],
-    )  # fmt: skip
 
 
 def _rewrite(
@@ -167,7 +152,7 @@ def _rewrite(
     lake.append_payloads(settings.bronze / ERASURE.name, ERASURE, ERASURE.conform(note), [new.sha256], old.sha256)
     landed_at = entry["ingested_at_utc"].replace(tzinfo=None)
     shas = f"({lake.sql_literal(old.sha256)}, {lake.sql_literal(new.sha256)})"
-    rows = parsed.rows.unique(subset=[c.name for c in feed.columns], keep="first", maintain_order=True)
+    rows, duplicates = without_duplicates(parsed, feed)
     lake.replace_rows(
         bronze_path(settings, feed), feed.contract.conform(with_lineage(rows, feed, new, landed_at)), f"payload_sha256 in {shas}"
     )  # fmt: skip
@@ -177,7 +162,7 @@ def _rewrite(
         lake.replace_rows(settings.bronze / REFUSED.name, REFUSED.conform(refused), mine)
     counts: dict[str, Any] = {
         "payload_bytes": len(new.data), "rows_read": parsed.rows.height + parsed.refused.height, "rows_landed": rows.height,
-        "rows_duplicate": parsed.rows.height - rows.height, "rows_refused": parsed.refused.height,
+        "rows_duplicate": duplicates, "rows_refused": parsed.refused.height,
     }  # fmt: skip
     book = settings.bronze / PAYLOAD.name
     lake.open_table(book).update(predicate=f"{mine} and landed_seq = {int(entry['landed_seq'])}", new_values=counts)
@@ -186,6 +171,6 @@ def _rewrite(
 
 def drop_superseded(settings: Settings) -> None:
     """Remove the bytes of every payload that was rewritten, also where a killed erasure left them."""
-    notes = table(settings, ERASURE.name)
+    notes = bronze_frame(settings, ERASURE.name)
     for sha in notes["supersedes_sha256"] if notes.height else []:
-        (settings.landing / sha[:2] / f"{sha}.gz").unlink(missing_ok=True)
+        payload_file(settings, sha).unlink(missing_ok=True)

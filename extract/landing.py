@@ -20,6 +20,7 @@ import polars as pl
 
 from extract.feed import Feed, Parsed, Payload
 from extract.formats import UNKNOWN_CELLS
+from extract.landed import payload_file
 from gridlake import lake
 from gridlake.contracts import ERASURE, PAYLOAD, REFUSED
 from gridlake.errors import GridlakeError, PayloadRefused
@@ -71,7 +72,7 @@ def store_payload(settings: Settings, payload: Payload) -> Path:
 
     What is packed already is stored in a gzip of level 0: one way of reading for all, no second compression.
     """
-    target = settings.landing / payload.sha256[:2] / f"{payload.sha256}.gz"
+    target = payload_file(settings, payload.sha256)
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{target.name}.{os.getpid()}")
@@ -103,11 +104,14 @@ class Ledger:
         )
 
 
-def _without_duplicates(parsed: Parsed, feed: Feed) -> tuple[pl.DataFrame, int]:
+def own_columns(parsed: Parsed, feed: Feed) -> list[str]:
+    """The columns in which two rows of a payload differ where they tell different things."""
+    return [c.name for c in feed.columns] + ([UNKNOWN_CELLS] if parsed.unknown else [])
+
+
+def without_duplicates(parsed: Parsed, feed: Feed) -> tuple[pl.DataFrame, int]:
     """Rows without those equal in every own column to an earlier row of the payload, and how many went."""
-    own = [c.name for c in feed.columns]
-    if parsed.unknown:
-        own.append(UNKNOWN_CELLS)
+    own = own_columns(parsed, feed)
     # Equal rows have equal hashes: where all hashes differ there is nothing to compare.
     if parsed.rows.select(own).hash_rows().n_unique() == parsed.rows.height:
         return parsed.rows, 0
@@ -262,7 +266,7 @@ def _take(
     else:
         parsed = feed.parse_empty(payload)
     store_payload(settings, payload)
-    rows, duplicates = _without_duplicates(parsed, feed)
+    rows, duplicates = without_duplicates(parsed, feed)
     if not is_in_bronze:
         batch.add(with_lineage(rows, feed, payload, now))
     if parsed.refused.height:

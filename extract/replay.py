@@ -9,18 +9,18 @@ freed rows' own hash as an application transaction, then the refused rows, then 
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import zlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 import polars as pl
 
 from extract.catalogue import FEEDS
 from extract.feed import Feed, Parsed, Payload
-from extract.landing import bronze_path, with_lineage
+from extract.landed import bronze_frame, landed_bytes, ledger_entry, payload_of
+from extract.landing import bronze_path, own_columns, with_lineage
 from gridlake import lake
 from gridlake.contracts import PAYLOAD, REFUSED
 from gridlake.errors import PayloadRefused
@@ -44,42 +44,28 @@ class Reparsed:
 
 def reparse_refused(settings: Settings) -> list[Reparsed]:
     """Parse every landed payload with refused rows again; what can be placed now moves to bronze. Doing it twice changes nothing."""
-    refused = _rows(settings, REFUSED.name)
+    refused = bronze_frame(settings, REFUSED.name)
     if not refused.height:
         return []
-    ledger = _rows(settings, PAYLOAD.name)
+    ledger = bronze_frame(settings, PAYLOAD.name)
     by_name = {feed.name: feed for feed in FEEDS}
     done = []
     for (feed_name, sha), mine in sorted(refused.partition_by("feed", "payload_sha256", as_dict=True).items()):
-        entries = ledger.filter((pl.col("feed") == feed_name) & (pl.col("payload_sha256") == sha))
-        if feed_name not in by_name or not entries.height:
+        entry = ledger_entry(ledger, str(feed_name), str(sha))
+        if feed_name not in by_name or entry is None:
             continue
-        entry = entries.sort("rows_read", "landed_seq").row(-1, named=True)  # deliveries put back count no rows
         done.append(_reparse(settings, by_name[feed_name], entry, mine))
     return done
-
-
-def _rows(settings: Settings, name: str) -> pl.DataFrame:
-    path = settings.bronze / name
-    if not lake.table_exists(path):
-        return pl.DataFrame()
-    frame = pl.from_arrow(lake.open_table(path).to_pyarrow_table())
-    assert isinstance(frame, pl.DataFrame)
-    return frame
 
 
 def _reparse(settings: Settings, feed: Feed, entry: dict[str, Any], refused: pl.DataFrame) -> Reparsed:
     sha = str(entry["payload_sha256"])
     told = Reparsed(feed.name, entry["api_endpoint"], sha, refused.height)
-    file = settings.landing / sha[:2] / f"{sha}.gz"
     try:
-        data = gzip.decompress(file.read_bytes())
+        data = landed_bytes(settings, sha)
     except (OSError, EOFError, zlib.error):
         return Reparsed(feed.name, entry["api_endpoint"], sha, refused.height, note="its bytes are no longer kept")
-    payload = Payload(
-        feed.name, data, entry["api_endpoint"], entry["origin"], _naive(entry["published_at_utc"]),
-        entry["http_status"], entry["request_id"],
-    )  # fmt: skip
+    payload = payload_of(feed, data, entry)
     try:
         parsed = feed.parse(payload)
     except PayloadRefused as error:
@@ -98,7 +84,7 @@ def _move(
     free: pl.DataFrame,
 ) -> None:  # fmt: skip
     """Take the free rows into bronze and out of the refused ones; the ledger still adds up."""
-    own = [c.name for c in feed.columns]
+    own = own_columns(parsed, feed)
     landed = parsed.rows.join(free, on=PLACE, how="anti")
     rows = parsed.rows.join(free, on=PLACE, how="semi", maintain_order="left")
     rows = rows.join(landed.select(own).unique(), on=own, how="anti", nulls_equal=True, maintain_order="left")
@@ -123,7 +109,3 @@ def _move(
     lake.open_table(settings.bronze / PAYLOAD.name).update(
         predicate=f"{where} and landed_seq = {int(entry['landed_seq'])}", new_values=counts
     )
-
-
-def _naive(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=None) if moment else None

@@ -29,21 +29,34 @@ class Scan:
 def counter(words: list[str], *, others: list[str]) -> Count:
     """A function that counts `words` in bytes, less where they only stand within one of `others`.
 
-    >>> counter(["C00012"], others=["C000123", "C000129"])(b"C00012,C000123;xC00012")
+    >>> counter(["C00012"], others=["C000123", "C0001234"])(b"C00012,C0001234;xC00012")
     2
     """
     needles = [word.encode() for word in words if word]
-    beside = {
-        needle: [o.encode() for o in others if needle in o.encode() and o.encode() != needle] for needle in needles
-    }
+    around = {needle: _places_within(needle, [other.encode() for other in others]) for needle in needles}
 
     def count(data: bytes) -> int:
         return sum(
-            max(data.count(needle) - sum(data.count(o) * o.count(needle) for o in beside[needle]), 0)
-            for needle in needles
+            _stands_alone(data, needle, at, around[needle]) for needle in needles for at in _places(needle, data)
         )
 
     return count
+
+
+def _places(needle: bytes, data: bytes) -> Iterator[int]:
+    at = data.find(needle)
+    while at >= 0:
+        yield at
+        at = data.find(needle, at + 1)
+
+
+def _places_within(needle: bytes, others: list[bytes]) -> list[tuple[bytes, int]]:
+    """The longer words that hold the needle, each with the place where."""
+    return [(other, place) for other in others if other != needle for place in _places(needle, other)]
+
+
+def _stands_alone(data: bytes, needle: bytes, at: int, around: list[tuple[bytes, int]]) -> bool:
+    return not any(at >= place and data.startswith(other, at - place) for other, place in around)
 
 
 def scan_home(home: Path, count: Count) -> Scan:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from extract.catalogue import FEEDS
+from extract.landed import payload_file
 from gridlake import lake
 from gridlake.settings import Settings
 from gridlake.snapshot import kept_snapshots, sweep
@@ -95,7 +96,7 @@ def expire_payloads(settings: Settings) -> int:
     needed = {row["payload_sha256"] for row in rows if not row["is_expired"]}
     removed = 0
     for sha in {row["payload_sha256"] for row in rows} - needed:
-        file = settings.landing / sha[:2] / f"{sha}.gz"
+        file = payload_file(settings, sha)
         if file.exists():
             file.unlink()
             removed += 1

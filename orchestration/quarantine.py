@@ -132,11 +132,12 @@ def verify_landing(settings: Settings) -> tuple[int, list[str]]:
     path = settings.bronze / "payload"
     if not lake.table_exists(path):
         return 0, []
+    from extract.landed import payload_file
     from orchestration.maintenance import landed_payloads
 
     ledger, problems = landed_payloads(settings), []
     for row in ledger:
-        file = settings.landing / row["payload_sha256"][:2] / f"{row['payload_sha256']}.gz"
+        file = payload_file(settings, row["payload_sha256"])
         place = f"{row['feed']}: {row['api_endpoint']}"
         if not file.exists() and row["is_expired"]:
             continue  # gone by its feed's retention

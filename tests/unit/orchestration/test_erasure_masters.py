@@ -14,6 +14,7 @@ from extract.feed import Payload
 from extract.landing import ensure_bronze, land
 from gridlake import lake
 from gridlake.settings import Settings
+from orchestration.byte_scan import counter
 from orchestration.erasure import erase_customer
 from orchestration.maintenance import expire_payloads
 from orchestration.quarantine import verify_landing
@@ -76,3 +77,23 @@ def test_an_erasure_killed_before_the_ledger_is_finished_by_the_next(
     assert erase_customer(landed, "K77001", refuse)["hits"] == 0
     assert people(landed) == ["K77002"]
     assert verify_landing(landed) == (1, [])
+
+
+def test_rows_that_differ_in_an_undeclared_column_alone_stay_two(home: Callable[..., Settings]) -> None:
+    settings, feed = home(), feed_named("own_customer")
+    ensure_bronze(settings, [feed])
+    wide = f"{HEAD.rstrip()},note\nK77001,M1,Zerafina Quillfeather,2023-01-01,,a\n" + "".join(
+        f"K77002,M2,Ada Example,2023-01-01,,{note}\n" for note in ("first", "second")
+    )
+    payload = Payload(feed.name, wide.encode(), "archive:meters/customers.csv", "archive")
+    assert land(offering(feed, [payload]), settings).rows_landed == 3
+    assert erase_customer(settings, "K77001", refuse)["hits"] == 0
+    assert people(settings) == ["K77002", "K77002"]
+    (row,) = lake.open_table(settings.bronze / "payload").to_pyarrow_table().to_pylist()
+    assert (row["rows_read"], row["rows_landed"], row["rows_duplicate"], row["rows_refused"]) == (2, 2, 0, 0)
+
+
+def test_the_proof_counts_a_key_beside_others_that_hold_it() -> None:
+    count = counter(["K770"], others=["K7701", "K77012"])
+    assert count(b"K7701;K77012;K77012") == 0
+    assert count(b"K77012;K770;K77012") == 1
