@@ -5,11 +5,11 @@ Belongs here: asking, saying. Nothing but the semantic layer is asked, with the 
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gridlake.errors import GridlakeError
@@ -65,8 +65,6 @@ def ask(question: str, client: SemanticClient, asked_by: str = "shell") -> Answe
             outcome = "refused" if error.is_refused else "unsure"
         log.record(client.settings, asked_by, question, outcome, message=error.message)
         raise
-    import json
-
     log.record(
         client.settings, asked_by, question, "answered" if answered.result.frame.height else "empty", reader=reading.reader,
         view=reading.view, query=json.dumps(reading.query), rows=answered.result.frame.height,
@@ -79,13 +77,12 @@ def _read(question: str, client: SemanticClient, as_of: Mapping[str, datetime]) 
     """By the grammar; where that is unsure and a key for a language model is set, by the model, checked the same way."""
     try:
         return read(question, vocabulary_of(client), as_of)
-    except NotUnderstood as unsure:
+    except NotUnderstood:
         from semantic.ask import llm
 
         reading = llm.read(question, client.model, as_of) if llm.is_configured() else None
         if reading is None:
             raise
-        del unsure
         return reading
 
 
@@ -221,9 +218,3 @@ def _nothing(query: Mapping[str, Any], about: str, client: SemanticClient) -> st
         if frame.height and frame[latest][0] is not None:
             text += f" Its data reach to {_moment(frame[latest][0])}."
     return text
-
-
-@lru_cache(maxsize=1)
-def help_text() -> str:
-    """What can be asked, for whoever asked something else."""
-    return "Ask for a figure (load, price, generation, reserves, outages, …), a place, a time, and how to group it."

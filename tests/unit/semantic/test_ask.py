@@ -236,15 +236,26 @@ class Talker(BaseHTTPRequestHandler):
     """A language model that says what the test wants."""
 
     says: ClassVar[str] = ""
+    sends_to: ClassVar[str] = ""
     heard: ClassVar[list[tuple[str, str]]] = []
 
     def do_POST(self) -> None:
         text = self.rfile.read(int(self.headers["Content-Length"])).decode()
         self.heard.append((self.headers["Authorization"], text))
+        if self.sends_to:
+            self.send_response(302)
+            self.send_header("Location", self.sends_to)
+            self.end_headers()
+            return
         body = json.dumps({"choices": [{"message": {"content": self.says}}]}).encode()
         self.send_response(200)
         self.end_headers()
         self.wfile.write(body)
+
+    def do_GET(self) -> None:
+        self.heard.append((self.headers.get("Authorization", ""), self.path))
+        self.send_response(404)
+        self.end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:
         del format, args
@@ -300,3 +311,13 @@ def test_a_key_is_not_sent_in_the_clear(
     with pytest.raises(NotUnderstood):
         ask("the mightiest thirst for power hereabouts", client)
     assert talker.heard == []
+
+
+def test_a_redirect_takes_the_key_nowhere(
+    client: SemanticClient, talker: type[Talker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(talker, "sends_to", "/elsewhere")
+    with pytest.raises(NotUnderstood):
+        ask("the mightiest thirst for power hereabouts", client)
+    assert [path for _, path in talker.heard if path == "/elsewhere"] == []
+    assert len(talker.heard) == 1
