@@ -178,7 +178,12 @@ def _sentence(query: Mapping[str, Any], result: SemanticResult, client: Semantic
     high, low = (known.sort(name, descending=d).row(0, named=True) for d in (True, False))
     if known.height == 1:
         return f"{title}: {_label(high, keys)} {said(high)}."
-    return f"{title}: {frame.height} rows; highest {said(high)} ({_label(high, keys)}), lowest {said(low)} ({_label(low, keys)})."
+    rows = (
+        f"{frame.height} rows"
+        if known.height == frame.height
+        else f"{known.height} of {frame.height} rows have a value"
+    )
+    return f"{title}: {rows}; highest {said(high)} ({_label(high, keys)}), lowest {said(low)} ({_label(low, keys)})."
 
 
 def _label(row: Mapping[str, Any], keys: list[str]) -> str:
