@@ -1,7 +1,8 @@
 """`gridlake bench incremental`: what one late day, and one corrected month, cost beside the first build of the same home.
 
 Ours alone, because what is compared is ours: a home is built from a delivery, then one more day is delivered and run, then a
-file of an early month is replaced and run. Start-up (a run over one meter and one day) is taken from each and printed.
+file of an early month is replaced and run. Start-up is what the same steps take with one meter, a first build and a late day apart; it is taken
+from each and printed. Where a build of everything adds less to it than it varies by there is no share.
 Which months of which tables were written again is read off their Delta logs.
 """
 
@@ -15,7 +16,8 @@ from typing import Any
 from gridlake import lake
 from gridlake.settings import Settings
 from orchestration.bench import Side, in_own_process
-from orchestration.bench_meters import PER_DAY, by_gridlake, write_delivery
+from orchestration.bench_meters import PER_DAY, TOO_FEW, beyond_start_up, by_gridlake, write_delivery
+from orchestration.dbt import ensure_manifest
 
 DEFAULT_ROWS = 1_000_000
 WATCHED = ("silver/int_meter__sample", "gold/fct_meter_interval", "gold/fct_meter_daily")
@@ -29,9 +31,13 @@ def measure(settings: Settings, rows: int | None = None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         archive, home = root / "all", root / "home"
-        write_delivery(root / "one", meters=1, days=1)
+        ensure_manifest()  # parsing the project is no part of a run
+        one = root / "one"
+        write_delivery(one, meters=1, days=1)
+        start_up = [_run(one, root / "home-one", "start-up: first build, one meter")]
+        write_delivery(one, meters=1, days=1, first=1)
+        start_up.append(_run(one, root / "home-one", "start-up: one late day, one meter"))
         write_delivery(archive, meters=meters, days=days)
-        start_up = _run(root / "one", root / "home-one", "start-up: one meter, one day")
         sides = [_run(archive, home, f"first build, {days} days")]
         written = []
         before = _files(home)
@@ -42,13 +48,17 @@ def measure(settings: Settings, rows: int | None = None) -> dict[str, Any]:
         early.write_bytes(early.read_bytes().replace(b",A,", b",V,"))
         sides.append(_run(archive, home, "a corrected early day"))
         written += _written("a corrected early day", before, _files(home))
-    first, late, corrected = (side.seconds - start_up.seconds for side in sides)
+    first = beyond_start_up(sides[0], start_up[0])
+    shares = [max(side.seconds - start_up[1].seconds, 0.0) / first if first else None for side in sides[1:]]
+    told = [f"{100 * share:.1f} %" if share is not None else "not measurable" for share in shares]
+    apart = " and ".join(f"{side.seconds:.1f} s" for side in start_up)
     return {
-        "headline": f"one late day costs {100 * late / first:.1f} % of the first build of {days} days, a corrected early day "
-        f"{100 * corrected / first:.1f} %; start-up {start_up.seconds:.1f} s apart",
-        "late_share": round(late / first, 4),
-        "corrected_share": round(corrected / first, 4),
-        "sides": [side.shown() for side in [*sides, start_up]],
+        "headline": f"beside the first build of {days} days one late day costs {told[0]}, a corrected early day {told[1]}"
+        + ("" if first else f" ({sides[0].seconds:.1f} s, {TOO_FEW})")
+        + f"; start-up {apart} apart",
+        "late_share": shares[0],
+        "corrected_share": shares[1],
+        "sides": [side.shown() for side in [*sides, *start_up]],
         "rows": written,
     }
 

@@ -64,3 +64,10 @@ def test_made_up_meters_are_late_corrected_doubled_and_wrong_and_the_reference_c
     assert told[2:] == (3, 1), "one empty, one no number, one negative"
     days = duckdb.execute(f"select min(intervals), max(intervals) from '{tmp_path}/plain/daily.parquet'").fetchone()
     assert days == (48, 48)
+
+
+def test_what_start_up_hides_has_no_ratio() -> None:
+    start_up = bench.Side("start-up", 50.0, 1, 0.0)
+    assert bench_meters.beyond_start_up(bench.Side("run", 45.0, 1, 0.0), start_up) is None
+    assert bench_meters.beyond_start_up(bench.Side("run", 54.0, 1, 0.0), start_up) is None
+    assert bench_meters.beyond_start_up(bench.Side("run", 80.0, 1, 0.0), start_up) == 30.0
