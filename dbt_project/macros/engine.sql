@@ -46,10 +46,11 @@
 {% macro default__smaller() -%} {{ return('least') }} {%- endmacro %}
 {% macro snowflake__smaller() -%} {{ return('least_ignore_nulls') }} {%- endmacro %}
 
-{#- An instant as text, the same on every engine: milliseconds since 1970 (on Snowflake whole seconds of them). -#}
-{% macro instant_text(instant) -%}
-  cast(cast(1000 * {{ seconds_between("timestamp '1970-01-01 00:00:00'", instant) }} as bigint) as varchar)
-{%- endmacro %}
+{#- An instant as text, the same on every engine: whole milliseconds since 1970. -#}
+{% macro instant_text(instant) -%} cast({{ epoch_milliseconds(instant) }} as varchar) {%- endmacro %}
+{% macro epoch_milliseconds(instant) -%} {{ return(adapter.dispatch('epoch_milliseconds', 'gridlake')(instant)) }} {%- endmacro %}
+{% macro default__epoch_milliseconds(instant) -%} epoch_ms({{ instant }}) {%- endmacro %}
+{% macro snowflake__epoch_milliseconds(instant) -%} date_part('epoch_millisecond', {{ instant }}) {%- endmacro %}
 
 {#- What of a value lies above zero; unknown where the value is, which larger(value, 0) would call zero. -#}
 {% macro positive_part(value) -%} case when {{ value }} > 0 then {{ value }} when {{ value }} <= 0 then 0 end {%- endmacro %}
@@ -127,6 +128,45 @@
   ) + case when is_superseded then 1 else 0 end
 {%- endmacro %}
 
+{#- CTEs `told_again` and `ranked`: the latter is the CTE `rows` with revision_rank among those that `key`, a list of columns,
+    calls the same value. Rank 1 = the current revision: latest publication, then hash and row. What an address delivered
+    before its last delivery is kept as a revision and is never current, not even where the last delivery lacks the row.
+    `told_at`: a column that says when a row was told and goes before its publication (when a meter was read).
+    Few values are told more than once, and only those are sorted: sorting them all, with the texts each row carries, took a
+    fifth of a model's time. Keys may be null, which to a join is no equal. -#}
+{% macro ranked_revisions(rows, key, told_at=none) -%}
+{%- set is_told_again -%}
+    on {% for column in key %}{{ rows }}.{{ column }} is not distinct from told_again.{{ column }}{% if not loop.last %}
+        and {% endif %}{% endfor %}
+{%- endset -%}
+told_again as (
+    select {{ key | join(', ') }}, true as is_told_again
+    from {{ rows }}
+    group by {{ key | join(', ') }}
+    having count(*) > 1
+),
+
+ranked as (
+    select
+        {{ rows }}.*,
+        row_number() over (
+            partition by {{ rows }}.{{ key | join(', ' ~ rows ~ '.') }}
+            order by
+                is_superseded asc, {% if told_at %}{{ told_at }} desc nulls last, {% endif %}{{ rows }}.published_at_utc desc nulls last, payload_sha256 desc,
+                row_number desc, source_member desc
+        ) + case when is_superseded then 1 else 0 end as revision_rank
+    from {{ rows }}
+    inner join told_again
+        {{ is_told_again }}
+    union all
+    select {{ rows }}.*, case when is_superseded then 2 else 1 end as revision_rank
+    from {{ rows }}
+    left join told_again
+        {{ is_told_again }}
+    where told_again.is_told_again is null
+)
+{%- endmacro %}
+
 {#- Whether all known values of a boolean are true; null where none is known: an aggregate. -#}
 {% macro all_true(expression) -%}
   min(case when {{ expression }} then 1 when not {{ expression }} then 0 end) = 1
@@ -171,6 +211,19 @@
     {{ rule_score(subject) }} as data_quality_score
 {%- endmacro %}
 
+{#- Sets of hours as the bits of one whole number of at most 25: their union (an aggregate), what two have in common, how many they are. -#}
+{% macro or_bits(expression) -%} {{ return(adapter.dispatch('or_bits', 'gridlake')(expression)) }} {%- endmacro %}
+{% macro default__or_bits(expression) -%} bit_or({{ expression }}) {%- endmacro %}
+{% macro snowflake__or_bits(expression) -%} bitor_agg({{ expression }}) {%- endmacro %}
+{% macro common_bits(one, other) -%} {{ return(adapter.dispatch('common_bits', 'gridlake')(one, other)) }} {%- endmacro %}
+{% macro default__common_bits(one, other) -%} ({{ one }} & {{ other }}) {%- endmacro %}
+{% macro snowflake__common_bits(one, other) -%} (bitand({{ one }}, {{ other }})) {%- endmacro %}
+{% macro count_bits(bits) -%} {{ return(adapter.dispatch('count_bits', 'gridlake')(bits)) }} {%- endmacro %}
+{% macro default__count_bits(bits) -%} bit_count({{ bits }}) {%- endmacro %}
+{% macro snowflake__count_bits(bits) -%}
+  ({% for place in range(25) %}mod(floor({{ bits }} / {{ 2 ** place }}), 2){% if not loop.last %} + {% endif %}{% endfor %})
+{%- endmacro %}
+
 {#- The distinct rule ids of several comma-joined lists, sorted and joined again: an aggregate. -#}
 {% macro merge_flags(expression) -%} {{ return(adapter.dispatch('merge_flags', 'gridlake')(expression)) }} {%- endmacro %}
 {% macro default__merge_flags(expression) -%}
@@ -190,6 +243,7 @@
   {{ return(adapter.dispatch('lake_source', 'gridlake')(relation, layer, table)) }}
 {%- endmacro %}
 {% macro default__lake_source(relation, layer, table) -%}
-  delta_scan('{{ env_var('GRIDLAKE_HOME', '.gridlake') | replace("'", "''") }}/{{ layer }}/{{ table }}')
+  {#- GRIDLAKE_STORE: an object store that holds what no model writes. -#}
+  delta_scan('{{ (env_var('GRIDLAKE_STORE', '') or env_var('GRIDLAKE_HOME', '.gridlake')) | replace("'", "''") }}/{{ layer }}/{{ table }}')
 {%- endmacro %}
 {% macro snowflake__lake_source(relation, layer, table) -%} {{ relation }} {%- endmacro %}

@@ -1,11 +1,12 @@
 {#-
   The `lake` materialisation: on DuckDB a model is a Delta table, partitioned by month where `partition_by` names its
-  time column. Each contiguous run of touched months is one COPY; one commit swaps exactly those partitions; a view in
-  the warehouse pins the committed version. On Snowflake the same models are ordinary tables.
+  time column. Each contiguous run of touched months is one COPY (what is a month by itself is written where it belongs: dealing
+  rows out to partitions takes two thirds more than writing them); one commit swaps exactly those partitions; a view in the
+  warehouse pins the committed version. On Snowflake the same models are ordinary tables.
 
   config(partition_by='interval_start_utc', reach_back=0, reach_forward=1): a change in a month also rebuilds so many
-  months around it. The model restricts its inputs with lake_start() / lake_end(); what it returns outside the range
-  being built is dropped.
+  months around it. range_rows: how many bronze rows one COPY may span, where a model reads beyond its range and keeps little.
+  The model restricts its inputs with lake_start() / lake_end(); what it returns outside the range being built is dropped.
 -#}
 {% materialization lake, adapter='duckdb', supported_languages=['sql'] %}
   {%- set location = (env_var('GRIDLAKE_HOME', '.gridlake') ~ '/' ~ this.schema ~ '/' ~ this.identifier) | replace("'", "''") -%}
@@ -30,6 +31,7 @@
         'partitioned': time_column is not none,
         'reach_back': config.get('reach_back', 0),
         'reach_forward': config.get('reach_forward', 0),
+        'range_rows': config.get('range_rows'),
         'full_refresh': should_full_refresh()
       } -%}
   {%- call statement('plan', fetch_result=true) -%}
@@ -39,8 +41,14 @@
 
   {%- for first, after in plan.ranges -%}
     {%- set ranged = sql_body | replace(lake_start(), "timestamp '" ~ first ~ " 00:00:00'") | replace(lake_end(), "timestamp '" ~ after ~ " 00:00:00'") -%}
+    {%- set folder = plan.folders[loop.index0] -%}
     {%- call statement('copy_' ~ loop.index) -%}
-      {%- if time_column -%}
+      {%- if time_column and folder -%}
+      copy (
+        select * from ({{ ranged }}) as built
+        where {{ time_column }} >= timestamp '{{ first }} 00:00:00' and {{ time_column }} < timestamp '{{ after }} 00:00:00'
+      ) to '{{ location }}/{{ folder }}/{{ token }}.parquet' (format parquet, compression zstd)
+      {%- elif time_column -%}
       copy (
         select *, strftime({{ time_column }}, '%Y-%m') as month from ({{ ranged }}) as built
         where {{ time_column }} >= timestamp '{{ first }} 00:00:00' and {{ time_column }} < timestamp '{{ after }} 00:00:00'
@@ -52,10 +60,14 @@
   {%- endfor -%}
 
   {%- if plan.ranges or plan.whole -%}
+    {#- The files tell their columns; where none was written the query is asked. -#}
+    {%- call statement('written', fetch_result=true) -%} select lake_written('{{ location }}', '{{ token }}') {%- endcall -%}
     {%- set columns = [] -%}
-    {%- for column in get_column_schema_from_query(sql_body) -%}
-      {%- do columns.append([column.name, column.dtype]) -%}
-    {%- endfor -%}
+    {%- if not load_result('written')['data'][0][0] -%}
+      {%- for column in get_column_schema_from_query(sql_body) -%}
+        {%- do columns.append([column.name, column.dtype]) -%}
+      {%- endfor -%}
+    {%- endif -%}
     {%- set commit = {'token': token, 'months': plan.months, 'required': required, 'whole': plan.whole, 'columns': columns} -%}
     {%- call statement('commit', fetch_result=true) -%}
       select lake_commit('{{ location }}', '{{ tojson(commit) }}')
@@ -79,10 +91,9 @@
 {% macro lake_start() -%} timestamp '1900-01-01 00:00:00' {%- endmacro %}
 {% macro lake_end() -%} timestamp '2200-01-01 00:00:00' {%- endmacro %}
 
-{#- Predicate on the month partition of a bronze view, so that only touched files are read. Days of margin either side. -#}
-{% macro in_lake_months(month_column='month', days_before=0, days_after=0) -%}
-  {{ month_column }} between {{ month_text(lake_start() ~ " - interval '" ~ days_before ~ " days'") }}
-    and {{ month_text(lake_end() ~ " + interval '" ~ days_after ~ " days'") }}
+{#- Predicate on the month partition of a bronze view, so that only the files of the range are read: it is of whole months. -#}
+{% macro in_lake_months(month_column='month') -%}
+  {{ month_column }} >= {{ month_text(lake_start()) }} and {{ month_column }} < {{ month_text(lake_end()) }}
 {%- endmacro %}
 
 {% macro month_text(expression) -%} {{ return(adapter.dispatch('month_text', 'gridlake')(expression)) }} {%- endmacro %}

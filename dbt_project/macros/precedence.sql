@@ -24,7 +24,21 @@
     'ercot_fuel_mix', 'ercot_solar', 'ercot_storage', 'ercot_wind', 'pjm_gen_by_fuel', 'pjm_solar_gen', 'pjm_wind_gen',
     'synthetic_grid', 'synthetic_observation', 'synthetic_xml',
   ],
+  'generation_forecast': [
+    'entsoe_spain_energy', 'entsoe_transparency', 'ercot_solar', 'ercot_wind', 'isone_solar_forecast', 'isone_wind_forecast',
+    'miso_solar_forecast', 'miso_wind_forecast', 'pjm_solar_forecast', 'pjm_wind_forecast',
+    'synthetic_grid', 'synthetic_json', 'synthetic_xml',
+  ],
+  'interchange': [
+    'eia930_api', 'eia930_ba', 'eia930_ba_interchange', 'caiso_ene_slrs', 'caiso_renewables_watch', 'synthetic_grid', 'synthetic_xml',
+  ],
+  'reserve': ['isone_morning_report', 'isone_seven_day_forecast'],
+  'weather': ['synthetic_grid', 'synthetic_observation'],
+  'meter': ['own_meter_interval', 'green_button'],
+  'ancillary_price': [], 'alert': [], 'scada': [], 'weather_forecast': [],
 }[subject] -%}
+{%- if not ranked %}{{ feed }}{% else -%}
 case {{ feed }}
 {%- for name in ranked %} when '{{ name }}' then {{ loop.index }}{% endfor %} else 99 end
+{%- endif -%}
 {%- endmacro %}

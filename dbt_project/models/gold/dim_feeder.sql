@@ -11,7 +11,12 @@ with told as (
 )
 
 select
-    feeder_id, feeder_code, max(region_id) as region_id, max(case when told_rank = 1 then place end) as place,
-    avg(latitude) as latitude, avg(longitude) as longitude, cast(count(distinct outage_number) as bigint) as outages, source_system
+    told.feeder_id, told.feeder_code, max(told.region_id) as region_id, max(case when told.told_rank = 1 then told.place end) as place,
+    avg(told.latitude) as latitude, avg(told.longitude) as longitude, cast(count(distinct told.outage_number) as bigint) as outages,
+    max(grid.element_id) as grid_element_id, max(grid.substation_id) as substation_id, told.source_system
 from told
-group by feeder_id, feeder_code, source_system
+left join {{ ref('dim_grid_element') }} as grid
+    on grid.element_type = 'feeder'
+    and told.region_id = grid.region_id
+    and told.feeder_code = substr(grid.element_id, 5)
+group by told.feeder_id, told.feeder_code, told.source_system

@@ -25,7 +25,10 @@ hours as (
 ranked as (
     select
         *,
-        row_number() over (partition by zone_id, market_id, product, hour_start order by valid_seconds desc, source_system asc, feed asc) as source_rank
+        row_number() over (
+            partition by zone_id, market_id, product, hour_start
+            order by valid_seconds desc, source_system asc, {{ feed_precedence('ancillary_price', 'feed') }} asc, feed asc
+        ) as source_rank
     from hours
 )
 

@@ -28,9 +28,18 @@ hours as (
 
 ranked as (
     select
-        *,
-        row_number() over (partition by region_id, source_code, kind, hour_start order by valid_seconds desc, source_system asc, feed asc) as source_rank
+        hours.*,
+        row_number() over (
+            partition by hours.region_id, hours.source_code, hours.kind, hours.hour_start
+            order by
+                hours.valid_seconds desc, coalesce(precedence.precedence, 99) asc, hours.source_system asc,
+                {{ feed_precedence('interchange', 'hours.feed') }} asc, hours.feed asc
+        ) as source_rank
     from hours
+    left join {{ ref('source_precedence') }} as precedence
+        on precedence.subject = 'interchange'
+        and hours.region_id = precedence.region_id
+        and hours.source_system = precedence.source_system
 )
 
 select

@@ -36,7 +36,10 @@ days as (
 ranked as (
     select
         *,
-        row_number() over (partition by meter_id, commodity, local_date order by is_daily asc, intervals desc, feed asc) as source_rank
+        row_number() over (
+            partition by meter_id, commodity, local_date
+            order by is_daily asc, intervals desc, source_system asc, {{ feed_precedence('meter', 'feed') }} asc, feed asc
+        ) as source_rank
     from days
 )
 

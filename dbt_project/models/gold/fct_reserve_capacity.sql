@@ -3,7 +3,10 @@
 with ranked as (
     select
         *,
-        row_number() over (partition by zone_id, product, kind, interval_start_utc order by data_quality_score desc, source_system asc, feed asc) as source_rank
+        row_number() over (
+            partition by zone_id, product, kind, interval_start_utc
+            order by data_quality_score desc, source_system asc, {{ feed_precedence('reserve', 'feed') }} asc, feed asc
+        ) as source_rank
     from {{ ref('int_reserve__sample') }}
     where revision_rank = 1
         and interval_start_utc >= {{ lake_start() }} and interval_start_utc < {{ lake_end() }}

@@ -1,12 +1,13 @@
-{{ config(partition_by='day_start', reach_back=1, reach_forward=1) }}
+{{ config(partition_by='day_start', reach_back=1, reach_forward=1, range_rows=10000000) }}
 -- Expected and received hours by feed, entity and local day. Expected are the hours of the windows the payloads
 -- declare, for every entity the feed brought in that month (load: for every zone the feed is known to bring).
--- Whole months, so that who is expected in a month does not depend on which months are being built.
+-- Whole months, so that who is expected in a month does not depend on which months are being built. A range also reads the month
+-- before and after it: ranges are wide.
+-- A day's hours are the bits of one number: listing them for every entity takes several times as long as reading the samples.
 {% set first_hour = "date_trunc('month', " ~ lake_start() ~ " - interval '2 days')" %}
 {% set after_hour = "date_trunc('month', " ~ lake_end() ~ " + interval '2 days') + interval '1 month'" %}
 -- Readings of a day or more (daily meters) are counted in days, all others in hours. Forecasts speak of the hours they
 -- forecast: an hour is received when any vintage tells it.
-{% set bucket = "case when " ~ seconds_between('interval_start_utc', 'interval_end_utc') ~ " >= 82800 then interval_start_utc else date_trunc('hour', interval_start_utc) end" %}
 {% set is_daily = seconds_between('interval_start_utc', 'interval_end_utc') ~ " >= 82800" %}
 {% set samples = [
     ('load_forecast', 'int_load_forecast__vintage', 'zone_id', 'load_forecast_mw'),
@@ -21,8 +22,29 @@
     ('scada', 'int_scada__sample', "asset_id || ':' || point", 'point_value'),
     ('phasor', 'int_phasor__sample', 'pmu_id', 'frequency_hz'),
 ] %}
-with received as (
-    select 'load' as subject, feed, source_system, region_id, zone_id as entity_id, interval_start_utc, false as is_daily,
+with calendar_hours as (
+    select
+        timezone, interval_start_utc as hour_start, local_date,
+        cast(power(2, row_number() over (partition by timezone, local_date order by interval_start_utc) - 1) as bigint) as hour_bit
+    from {{ ref('int_calendar__hour') }}
+    where interval_start_utc >= {{ first_hour }} - interval '1 month' and interval_start_utc < {{ after_hour }} + interval '1 month'
+),
+
+calendar as (
+    select regions.region_id, hours.hour_start, hours.local_date, hours.hour_bit
+    from calendar_hours as hours
+    inner join {{ ref('regions') }} as regions on hours.timezone = regions.timezone
+),
+
+calendar_days as (
+    select region_id, local_date, min(hour_start) as first_hour, max(hour_start) as last_hour
+    from calendar
+    group by region_id, local_date
+),
+
+told as (
+    select
+        'load' as subject, feed, source_system, region_id, zone_id as entity_id, interval_start_utc, false as is_daily,
         is_expected, load_reported_mw is not null as is_received, samples as rows_total, samples_quarantined as rows_quarantined,
         case when validation_flags <> '' then 1 else 0 end as rows_flagged, data_quality_score
     from {{ ref('int_load__reported_hourly') }}
@@ -42,22 +64,42 @@ with received as (
     {% for subject, model, entity, value in samples %}
     union all
     select
-        '{{ subject }}', feed, source_system, region_id, {{ entity }}, {{ bucket }}, {{ is_daily }}, false,
-        max(case when {{ value }} is not null and not is_quarantined then 1 else 0 end) = 1, count(*),
-        sum(case when is_quarantined then 1 else 0 end), sum(case when validation_flags <> '' then 1 else 0 end),
-        avg(data_quality_score)
+        '{{ subject }}', feed, source_system, region_id, {{ entity }}, interval_start_utc, {{ is_daily }},
+        false, {{ value }} is not null and not is_quarantined, 1, case when is_quarantined then 1 else 0 end,
+        case when validation_flags <> '' then 1 else 0 end, data_quality_score
     from {{ ref(model) }}
     where revision_rank = 1
         and interval_start_utc >= {{ first_hour }} and interval_start_utc < {{ after_hour }}
-    group by feed, source_system, region_id, {{ entity }}, {{ bucket }}, {{ is_daily }}
     {% endfor %}
+),
+
+-- A day that lies in two UTC months has a row of each: months decide who is expected.
+received as (
+    select
+        told.subject, told.feed, told.source_system, told.region_id, told.entity_id, told.is_daily, calendar.local_date,
+        date_trunc('month', calendar.hour_start) as month_start,
+        {{ or_bits('case when told.is_expected then calendar.hour_bit else 0 end') }} as expected_bits,
+        {{ or_bits('case when told.is_received then calendar.hour_bit else 0 end') }} as received_bits,
+        min(case when told.is_received then calendar.hour_start end) as first_hour,
+        max(case when told.is_received then calendar.hour_start end) as last_hour,
+        sum(told.rows_total) as rows_total,
+        sum(told.rows_quarantined) as rows_quarantined,
+        sum(told.rows_flagged) as rows_flagged,
+        sum(told.data_quality_score) as score_sum,
+        count(told.data_quality_score) as score_count
+    from told
+    inner join calendar
+        on told.region_id = calendar.region_id
+        and date_trunc('hour', told.interval_start_utc) = calendar.hour_start
+    group by
+        told.subject, told.feed, told.source_system, told.region_id, told.entity_id, told.is_daily, calendar.local_date,
+        date_trunc('month', calendar.hour_start)
 ),
 
 -- Load brings its own spine; the other subjects get theirs here: every entity the feed brought in the month, and in a month
 -- without any row of the feed those of the months beside it.
 entities as (
-    select distinct
-        subject, feed, source_system, region_id, entity_id, is_daily, date_trunc('month', interval_start_utc) as month_start
+    select distinct subject, feed, source_system, region_id, entity_id, is_daily, month_start
     from received
     where subject <> 'load'
 ),
@@ -84,94 +126,129 @@ expected_entities as (
 -- What happened can be expected only up to the payload's publication; what is announced, to the window's end.
 windows as (
     select
-        payloads.feed, payloads.region_id, coalesce(conventions.is_mixed, false) as is_mixed,
+        payloads.feed, payloads.region_id,
         date_trunc('hour', payloads.window_start_utc) as window_start_utc, payloads.window_end_utc,
         {{ smaller() }}(payloads.window_end_utc, coalesce(payloads.published_at_utc, payloads.window_end_utc)) as observed_until_utc
     from {{ ref('stg_gridlake__payload') }} as payloads
     left join {{ ref('feed_conventions') }} as conventions on payloads.feed = conventions.feed
-    where payloads.window_start_utc is not null
+    where payloads.window_start_utc is not null and not coalesce(conventions.is_mixed, false)
+),
+
+-- All entities of a region have the same windows.
+feed_regions as (
+    select distinct subject, feed, region_id from expected_entities
+),
+
+window_hours as (
+    select distinct feed_regions.subject, feed_regions.feed, feed_regions.region_id, series.hour_start
+    from feed_regions
+    inner join windows
+        on feed_regions.feed = windows.feed
+        and coalesce(windows.region_id, feed_regions.region_id) = feed_regions.region_id
+    cross join {{ hours_between(
+        'windows.window_start_utc',
+        "case when feed_regions.subject in ('generation', 'weather', 'interchange', 'meter', 'scada', 'frequency', 'phasor') then windows.observed_until_utc else windows.window_end_utc end",
+        'series'
+    ) }}
+),
+
+window_days as (
+    select
+        window_hours.subject, window_hours.feed, window_hours.region_id, calendar.local_date,
+        date_trunc('month', calendar.hour_start) as month_start,
+        {{ or_bits('calendar.hour_bit') }} as expected_bits
+    from window_hours
+    inner join calendar on window_hours.region_id = calendar.region_id and window_hours.hour_start = calendar.hour_start
+    group by
+        window_hours.subject, window_hours.feed, window_hours.region_id, calendar.local_date, date_trunc('month', calendar.hour_start)
 ),
 
 -- Series of a feed whose payloads speak of different things are expected from their own first to their own last value.
 own_spans as (
     select
         received.subject, received.feed, received.source_system, received.region_id, received.entity_id, received.is_daily,
-        min(received.interval_start_utc) as first_start, max(received.interval_start_utc) as last_start
+        min(received.first_hour) as first_hour, max(received.last_hour) as last_hour
     from received
     inner join {{ ref('feed_conventions') }} as conventions
         on received.feed = conventions.feed
         and conventions.is_mixed
-    where received.subject <> 'load' and received.is_received
+    where received.subject <> 'load' and received.first_hour is not null
     group by
         received.subject, received.feed, received.source_system, received.region_id, received.entity_id, received.is_daily,
-        date_trunc('month', received.interval_start_utc)
+        received.month_start
 ),
 
-window_hours as (
+own_days as (
+    select
+        own_spans.*,
+        calendar_days.local_date,
+        {{ seconds_between('calendar_days.first_hour', larger() ~ '(own_spans.first_hour, calendar_days.first_hour)') }} / 3600 as first_index,
+        {{ seconds_between('calendar_days.first_hour', smaller() ~ '(own_spans.last_hour, calendar_days.last_hour)') }} / 3600 as last_index
+    from own_spans
+    inner join calendar_days
+        on own_spans.region_id = calendar_days.region_id
+        and own_spans.first_hour <= calendar_days.last_hour
+        and own_spans.last_hour >= calendar_days.first_hour
+),
+
+parts as (
+    select
+        subject, feed, source_system, region_id, entity_id, is_daily, local_date, expected_bits, received_bits,
+        rows_total, rows_quarantined, rows_flagged, score_sum, score_count
+    from received
+    union all
     select
         entities.subject, entities.feed, entities.source_system, entities.region_id, entities.entity_id, entities.is_daily,
-        series.hour_start as interval_start_utc
-    from windows
-    inner join expected_entities as entities
-        on windows.feed = entities.feed
-        and coalesce(windows.region_id, entities.region_id) = entities.region_id
-        and windows.window_start_utc < entities.month_start + interval '1 month'
-        and windows.window_end_utc > entities.month_start
-    cross join {{ hours_between(
-        larger() ~ '(windows.window_start_utc, entities.month_start)',
-        smaller() ~ "(case when entities.subject in ('generation', 'weather', 'interchange', 'meter', 'scada', 'frequency', 'phasor') then windows.observed_until_utc else windows.window_end_utc end, entities.month_start + interval '1 month')",
-        'series'
-    ) }}
-    where not windows.is_mixed
-    union
+        window_days.local_date, window_days.expected_bits, 0, 0, 0, 0, null, 0
+    from expected_entities as entities
+    inner join window_days
+        on entities.subject = window_days.subject
+        and entities.feed = window_days.feed
+        and entities.region_id = window_days.region_id
+        and entities.month_start = window_days.month_start
+    union all
     select
-        own_spans.subject, own_spans.feed, own_spans.source_system, own_spans.region_id, own_spans.entity_id, own_spans.is_daily,
-        series.hour_start
-    from own_spans
-    cross join {{ hours_between('own_spans.first_start', "own_spans.last_start + interval '1 hour'", 'series') }}
+        subject, feed, source_system, region_id, entity_id, is_daily, local_date,
+        cast(power(2, last_index + 1) - power(2, first_index) as bigint), 0, 0, 0, 0, null, 0
+    from own_days
 ),
 
-hours as (
+days as (
     select
-        coalesce(received.subject, window_hours.subject) as subject,
-        coalesce(received.feed, window_hours.feed) as feed,
-        coalesce(received.source_system, window_hours.source_system) as source_system,
-        coalesce(received.region_id, window_hours.region_id) as region_id,
-        coalesce(received.entity_id, window_hours.entity_id) as entity_id,
-        coalesce(received.interval_start_utc, window_hours.interval_start_utc) as interval_start_utc,
-        coalesce(received.is_daily, window_hours.is_daily) as is_daily,
-        coalesce(received.is_expected, false) or window_hours.interval_start_utc is not null as is_expected,
-        coalesce(received.is_received, false) as is_received,
-        coalesce(received.rows_total, 0) as rows_total,
-        coalesce(received.rows_quarantined, 0) as rows_quarantined,
-        coalesce(received.rows_flagged, 0) as rows_flagged,
-        received.data_quality_score
-    from received
-    full outer join window_hours
-        on received.subject = window_hours.subject
-        and received.feed = window_hours.feed
-        and received.entity_id = window_hours.entity_id
-        and received.interval_start_utc = window_hours.interval_start_utc
+        subject, feed, source_system, region_id, entity_id, local_date,
+        max(case when is_daily then 1 else 0 end) = 1 as is_daily,
+        {{ or_bits('expected_bits') }} as expected_bits,
+        {{ or_bits('received_bits') }} as received_bits,
+        sum(rows_total) as rows_total,
+        sum(rows_quarantined) as rows_quarantined,
+        sum(rows_flagged) as rows_flagged,
+        sum(score_sum) / nullif(sum(score_count), 0) as data_quality_score
+    from parts
+    group by subject, feed, source_system, region_id, entity_id, local_date
+),
+
+counted as (
+    select
+        *,
+        {{ count_bits('expected_bits') }} as expected_hours,
+        {{ count_bits('received_bits') }} as received_hours,
+        {{ count_bits(common_bits('expected_bits', 'received_bits')) }} as expected_received_hours
+    from days
 )
 
 select
-    hours.subject, hours.feed, hours.source_system, hours.region_id, hours.entity_id, calendar.local_date,
-    cast(calendar.local_date as timestamp) as day_start,
+    subject, feed, source_system, region_id, entity_id, local_date,
+    cast(local_date as timestamp) as day_start,
     -- A daily reading is one interval of its local day, at whatever hour its source lets the day begin.
-    cast(case when max(case when hours.is_daily then 1 else 0 end) = 1 then max(case when hours.is_expected then 1 else 0 end)
-        else sum(case when hours.is_expected then 1 else 0 end) end as bigint) as expected_intervals,
-    cast(case when max(case when hours.is_daily then 1 else 0 end) = 1 then max(case when hours.is_received then 1 else 0 end)
-        else sum(case when hours.is_received then 1 else 0 end) end as bigint) as received_intervals,
-    cast(case when max(case when hours.is_daily then 1 else 0 end) = 1
-        then {{ larger() }}(max(case when hours.is_expected then 1 else 0 end) - max(case when hours.is_received then 1 else 0 end), 0)
-        else sum(case when hours.is_expected and not hours.is_received then 1 else 0 end) end as bigint) as hole_intervals,
-    cast(sum(hours.rows_total) as bigint) as rows_total,
-    cast(sum(hours.rows_quarantined) as bigint) as rows_quarantined,
-    cast(sum(hours.rows_flagged) as bigint) as rows_flagged,
-    avg(hours.data_quality_score) as data_quality_score
-from hours
-inner join {{ ref('regions') }} as regions on hours.region_id = regions.region_id
-inner join {{ ref('int_calendar__hour') }} as calendar
-    on regions.timezone = calendar.timezone
-    and date_trunc('hour', hours.interval_start_utc) = calendar.interval_start_utc
-group by hours.subject, hours.feed, hours.source_system, hours.region_id, hours.entity_id, calendar.local_date
+    cast(case when is_daily then {{ smaller() }}(expected_hours, 1) else expected_hours end as bigint) as expected_intervals,
+    cast(case when is_daily then {{ smaller() }}(received_hours, 1) else received_hours end as bigint) as received_intervals,
+    cast(case
+        when not is_daily then expected_hours - expected_received_hours
+        when expected_hours > 0 and received_hours = 0 then 1
+        else 0
+    end as bigint) as hole_intervals,
+    cast(rows_total as bigint) as rows_total,
+    cast(rows_quarantined as bigint) as rows_quarantined,
+    cast(rows_flagged as bigint) as rows_flagged,
+    data_quality_score
+from counted

@@ -16,12 +16,7 @@ with placed as (
         and received.interval_start_utc >= {{ lake_start() }} and received.interval_start_utc < {{ lake_end() }}
 ),
 
-ranked as (
-    select
-        *,
-        {{ revision_rank('feed, region_id, source_fuel, interval_start_utc') }} as revision_rank
-    from placed
-)
+{{ ranked_revisions('placed', ['feed', 'region_id', 'source_fuel', 'interval_start_utc']) }}
 
 select
     feed, source_system, region_id, source_fuel, fuel_id, interval_start_utc, interval_end_utc, generation_text,

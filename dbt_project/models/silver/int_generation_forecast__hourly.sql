@@ -31,7 +31,9 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by region_id, fuel_id, hour_start order by is_total desc, issued_at_utc desc, source_system asc, feed asc
+            partition by region_id, fuel_id, hour_start
+            order by
+                is_total desc, issued_at_utc desc, source_system asc, {{ feed_precedence('generation_forecast', 'feed') }} asc, feed asc
         ) as vintage_rank
     from region_hours
 )

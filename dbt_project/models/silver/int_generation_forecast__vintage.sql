@@ -24,12 +24,7 @@ with placed as (
         and received.interval_start_utc >= {{ lake_start() }} and received.interval_start_utc < {{ lake_end() }}
 ),
 
-ranked as (
-    select
-        *,
-        {{ revision_rank('feed, zone_id, fuel_id, interval_start_utc, issued_at_utc') }} as revision_rank
-    from placed
-)
+{{ ranked_revisions('placed', ['feed', 'zone_id', 'fuel_id', 'interval_start_utc', 'issued_at_utc']) }}
 
 select
     feed, source_system, region_id, zone_id, fuel_id, interval_start_utc, interval_end_utc, issued_at_utc, issue_is_assumed,

@@ -1,7 +1,6 @@
 {{ config(partition_by='interval_start_utc') }}
 -- One row per feed, zone and hour that was expected or received. The hourly value is the time-weighted mean of the
 -- valid samples: each holds until the next valid one or the hour's end. An hour less than half covered is not reported.
-{% set min_coverage_pct = 50 %}
 with current_samples as (
     select *, date_trunc('hour', interval_start_utc) as hour_start
     from {{ ref('int_load__sample') }}
@@ -9,23 +8,13 @@ with current_samples as (
         and interval_start_utc >= {{ lake_start() }} and interval_start_utc < {{ lake_end() }}
 ),
 
-held as (
-    select
-        *,
-        {{ seconds_between('interval_start_utc', "coalesce(lead(interval_start_utc) over (partition by feed, zone_id, hour_start order by interval_start_utc), hour_start + interval '1 hour')") }}
-            as held_seconds
-    from current_samples
+valid_samples as (
+    select * from current_samples
     where not is_quarantined
 ),
 
 valid_hours as (
-    select
-        feed, zone_id, hour_start,
-        sum(load_mw * held_seconds) / sum(held_seconds) as mean_load_mw,
-        -- A sample speaks for three of its feed's nominal intervals at most.
-        {{ smaller() }}(100.0, sum({{ smaller() }}(held_seconds, 180.0 * interval_minutes)) / 36.0) as coverage_pct
-    from held
-    group by feed, zone_id, hour_start
+    {{ hours_of_held_samples('valid_samples', 'feed, zone_id') | indent(4) }}
 ),
 
 judged_hours as (
@@ -44,7 +33,7 @@ judged_hours as (
 zone_hours as (
     select
         judged_hours.*,
-        case when valid_hours.coverage_pct >= {{ min_coverage_pct }} then valid_hours.mean_load_mw end as load_reported_mw,
+        case when valid_hours.coverage_pct >= {{ least_coverage_pct() }} then valid_hours.mean_load_mw end as load_reported_mw,
         coalesce(valid_hours.coverage_pct, 0) as coverage_pct
     from judged_hours
     left join valid_hours

@@ -200,27 +200,28 @@ days as (
     group by series.feed, series.zone_id, standing_out.hour_start
 ),
 
-ranked as (
+{{ ranked_revisions('placed', ['feed', 'zone_id', 'interval_start_utc']) }},
+
+followed as (
     select
-        placed.*,
+        ranked.*,
         typical.typical_load_mw,
         days.same_value_minutes,
         days.shift_gain,
         days.shifted_fit,
-        {{ revision_rank('placed.feed, placed.zone_id, placed.interval_start_utc') }} as revision_rank,
-        lag(placed.load_mw) over (
-            partition by placed.feed, placed.zone_id, placed.month_start
-            order by placed.interval_start_utc, placed.payload_sha256, placed.row_number
+        lag(ranked.load_mw) over (
+            partition by ranked.feed, ranked.zone_id, ranked.month_start
+            order by ranked.interval_start_utc, ranked.payload_sha256, ranked.row_number
         ) as previous_load_mw
-    from placed
+    from ranked
     left join typical
-        on placed.feed = typical.feed
-        and placed.zone_id = typical.zone_id
-        and placed.month_start = typical.month_start
+        on ranked.feed = typical.feed
+        and ranked.zone_id = typical.zone_id
+        and ranked.month_start = typical.month_start
     left join days
-        on placed.feed = days.feed
-        and placed.zone_id = days.zone_id
-        and date_trunc('hour', placed.interval_start_utc) = days.hour_start
+        on ranked.feed = days.feed
+        and ranked.zone_id = days.zone_id
+        and date_trunc('hour', ranked.interval_start_utc) = days.hour_start
 )
 
 select
@@ -228,4 +229,4 @@ select
     load_text, load_mw, category, is_final, repair_code, revision_rank, is_superseded,
     {{ verdicts('load') }},
     {{ lineage_columns() }}
-from ranked
+from followed

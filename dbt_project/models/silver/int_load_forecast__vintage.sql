@@ -53,14 +53,16 @@ placed as (
         and date_trunc('month', received.interval_start_utc) = typical.month_start
     {{ join_payloads('received') }}
     where received.interval_start_utc >= {{ lake_start() }} and received.interval_start_utc < {{ lake_end() }}
-)
+),
+
+{{ ranked_revisions('placed', ['feed', 'zone_id', 'interval_start_utc', 'issued_at_utc']) }}
 
 select
     feed, source_system, region_id, zone_id, interval_start_utc, interval_end_utc, issued_at_utc, issue_is_assumed,
     load_forecast_text, load_forecast_mw, repair_code, is_superseded,
-    {{ revision_rank('feed, zone_id, interval_start_utc, issued_at_utc') }} as revision_rank,
+    revision_rank,
     -- The vintage a day-ahead user had: the latest one issued by 10:00 local on the day before.
     issued_at_utc <= day_ahead_cutoff_utc as is_day_ahead,
     {{ verdicts('load_forecast') }},
     {{ lineage_columns() }}
-from placed
+from ranked

@@ -21,17 +21,7 @@ placed as (
         and received.interval_start_utc >= {{ lake_start() }} and received.interval_start_utc < {{ lake_end() }}
 ),
 
-ranked as (
-    select
-        *,
-        row_number() over (
-            partition by feed, meter_id, commodity, interval_start_utc
-            order by
-                is_superseded asc, read_at_utc desc nulls last, published_at_utc desc nulls last, payload_sha256 desc,
-                row_number desc, source_member desc
-        ) + case when is_superseded then 1 else 0 end as revision_rank
-    from placed
-)
+{{ ranked_revisions('placed', ['feed', 'meter_id', 'commodity', 'interval_start_utc'], told_at='read_at_utc') }}
 
 select
     feed, source_system, region_id, meter_id, commodity, interval_start_utc, interval_end_utc, quantity_text, energy_kwh, status,

@@ -20,7 +20,8 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by station_id, hour_start order by known_at_utc asc, revision_rank asc, source_system asc, feed asc
+            partition by station_id, hour_start
+            order by known_at_utc asc, revision_rank asc, source_system asc, {{ feed_precedence('weather', 'feed') }} asc, feed asc
         ) as told_rank
     from samples
 )

@@ -11,12 +11,7 @@ with placed as (
         and received.interval_start_utc >= {{ lake_start() }} and received.interval_start_utc < {{ lake_end() }}
 ),
 
-ranked as (
-    select
-        *,
-        {{ revision_rank('feed, station_id, interval_start_utc') }} as revision_rank
-    from placed
-)
+{{ ranked_revisions('placed', ['feed', 'station_id', 'interval_start_utc']) }}
 
 select
     feed, source_system, region_id, station_id, interval_start_utc, interval_end_utc, temperature_c, dew_point_c, humidity_pct,

@@ -1,0 +1,21 @@
+select
+    region_id,
+    element_id,
+    element_type,
+    region,
+    zone_id,
+    element_name,
+    upstream_id,
+    downstream_id,
+    voltage_kv,
+    capacity_mva,
+    length_km,
+    latitude,
+    longitude,
+    in_service_on,
+    out_of_service_on,
+    source_system, origin, api_endpoint, payload_sha256, source_member, row_number,
+    {{ naive_utc('published_at_utc') }} as published_at_utc,
+    {{ naive_utc('ingested_at_utc') }} as ingested_at_utc,
+    unknown_cells
+from {{ lake_source('bronze', 'own__topology') }}
