@@ -61,6 +61,7 @@ from extract.feeds.nyiso_price import NyisoDayAheadPrice, NyisoRealTimePrice
 from extract.feeds.opsd import OpsdTimeSeries, OpsdWeather
 from extract.feeds.outages import PgeOutages, UsOutageEvents
 from extract.feeds.own_meter import OwnCustomer, OwnMeter, OwnMeterInterval
+from extract.feeds.own_topology import OwnTopology
 from extract.feeds.pjm import (
     PjmDayAheadPrice,
     PjmGenerationByFuel,
@@ -176,6 +177,7 @@ FEEDS: tuple[Feed, ...] = (
     GreenButton(),
     OwnMeter(),
     OwnCustomer(),
+    OwnTopology(),
     UsOutageEvents(),
     PgeOutages(),
     GridstatusLoad(),

@@ -95,7 +95,7 @@ def erase_from_masters(settings: Settings, customer: str, now: datetime) -> list
         ):
             entry = ledger_entry(ledger, feed.name, sha)
             assert entry is not None
-            if not payload_file(settings, sha).exists():  # gone by its retention: bronze alone still holds the rows
+            if not payload_file(settings, sha).is_file():  # gone by its retention: bronze alone still holds the rows
                 done += _erase_rows(settings, feed, entry, customer)
                 continue
             old = payload_of(feed, landed_bytes(settings, sha), entry)

@@ -6,7 +6,6 @@ Belongs here: reading. Landing, replay and erasure write.
 from __future__ import annotations
 
 import gzip
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -14,6 +13,7 @@ import polars as pl
 from extract.feed import Feed, Payload
 from gridlake import lake
 from gridlake.settings import Settings
+from gridlake.store import Place
 
 
 def bronze_frame(settings: Settings, name: str) -> pl.DataFrame:
@@ -32,7 +32,7 @@ def ledger_entry(ledger: pl.DataFrame, feed: str, sha: str) -> dict[str, Any] | 
     return entries.sort("rows_read", "landed_seq").row(-1, named=True) if entries.height else None
 
 
-def payload_file(settings: Settings, sha: str) -> Path:
+def payload_file(settings: Settings, sha: str) -> Place:
     """Where the payload's bytes are kept, gzipped."""
     return settings.landing / sha[:2] / f"{sha}.gz"
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 import gzip
 import os
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -25,6 +26,7 @@ from gridlake import lake
 from gridlake.contracts import ERASURE, PAYLOAD, REFUSED
 from gridlake.errors import GridlakeError, PayloadRefused
 from gridlake.settings import Settings
+from gridlake.store import Place, StorePath, StoreUnreachable
 from gridlake.times import month_key, utc_now
 
 
@@ -55,7 +57,7 @@ STAGED_ROWS = 250_000  # small payloads share a file up to this many rows
 PACKED = (b"PK\x03\x04", b"\x1f\x8b")  # zip and gzip gain nothing from being compressed again
 
 
-def bronze_path(settings: Settings, feed: Feed) -> Path:
+def bronze_path(settings: Settings, feed: Feed) -> Place:
     return settings.bronze / feed.table
 
 
@@ -67,17 +69,20 @@ def ensure_bronze(settings: Settings, feeds: list[Feed]) -> None:
     lake.ensure_table(settings.bronze / REFUSED.name, REFUSED)
 
 
-def store_payload(settings: Settings, payload: Payload) -> Path:
+def store_payload(settings: Settings, payload: Payload) -> Place:
     """The payload's bytes as received under `landing/<ab>/<sha256>.gz`; written once, atomically.
 
     What is packed already is stored in a gzip of level 0: one way of reading for all, no second compression.
     """
     target = payload_file(settings, payload.sha256)
-    if not target.exists():
+    if not target.is_file():
+        packed = gzip.compress(payload.data, compresslevel=0 if payload.data.startswith(PACKED) else 1, mtime=0)
+        if isinstance(target, StorePath):
+            target.write_bytes(packed)
+            return target
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{target.name}.{os.getpid()}")
-        level = 0 if payload.data.startswith(PACKED) else 1
-        temporary.write_bytes(gzip.compress(payload.data, compresslevel=level, mtime=0))
+        temporary.write_bytes(packed)
         os.replace(temporary, target)
     return target
 
@@ -112,11 +117,13 @@ def own_columns(parsed: Parsed, feed: Feed) -> list[str]:
 def without_duplicates(parsed: Parsed, feed: Feed) -> tuple[pl.DataFrame, int]:
     """Rows without those equal in every own column to an earlier row of the payload, and how many went."""
     own = own_columns(parsed, feed)
-    # Equal rows have equal hashes: where all hashes differ there is nothing to compare.
-    if parsed.rows.select(own).hash_rows().n_unique() == parsed.rows.height:
+    # Equal rows have equal hashes: only rows that share theirs with another need comparing, and they are few.
+    is_doubtful = parsed.rows.select(own).hash_rows().is_duplicated()
+    if not is_doubtful.any():
         return parsed.rows, 0
-    kept = parsed.rows.unique(subset=own, keep="first", maintain_order=True)
-    return kept, parsed.rows.height - kept.height
+    doubtful = parsed.rows.select(*own, pl.int_range(pl.len()).alias("_place")).filter(is_doubtful)
+    first = doubtful.unique(subset=own, keep="first", maintain_order=True)["_place"]
+    return parsed.rows.filter((~is_doubtful).scatter(first, True)), doubtful.height - first.len()
 
 
 def with_lineage(rows: pl.DataFrame, feed: Feed, payload: Payload, now: datetime) -> pl.DataFrame:
@@ -189,35 +196,56 @@ def land(feed: Feed, settings: Settings, progress: Progress = lambda _: None) ->
 class _Batch:
     """What one landing brings: files of rows staged beside the table, refused rows, ledger entries.
 
-    Small payloads are staged together, large ones as they come: memory holds one of them at a time.
+    Small payloads are staged together, large ones as they come. One payload is written while the next is parsed: memory
+    holds these two and no more, and what went wrong in writing is raised by the next `add` or by `finish`.
     """
 
-    path: Path
+    settings: Settings
+    path: Place
     feed: Feed
     files: list[lake.WrittenFile] = field(default_factory=list)
     waiting: list[pl.DataFrame] = field(default_factory=list)
     refused: list[pl.DataFrame] = field(default_factory=list)
     entries: list[dict[str, Any]] = field(default_factory=list)
+    writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "landing"))
+    writing: Future[None] | None = None
 
-    def add(self, rows: pl.DataFrame) -> None:
-        self.waiting.append(rows)
+    def add(self, payload: Payload, rows: pl.DataFrame | None) -> None:
+        """Keep the payload's bytes and, unless bronze has them, its rows."""
+        self._wait()
+        self.writing = self.writer.submit(self._write, payload, rows)
+
+    def finish(self) -> None:
+        self._wait()
+        self._stage()
+
+    def _wait(self) -> None:
+        if self.writing is not None:
+            self.writing.result()
+
+    def _write(self, payload: Payload, rows: pl.DataFrame | None) -> None:
+        store_payload(self.settings, payload)
+        if rows is not None:
+            self.waiting.append(rows)
         if sum(frame.height for frame in self.waiting) >= STAGED_ROWS:
-            self.stage()
+            self._stage()
 
-    def stage(self) -> None:
+    def _stage(self) -> None:
         if self.waiting:
             self.files += lake.stage_rows(self.path, self.feed.contract, pl.concat(self.waiting))
             self.waiting.clear()
 
     def discard(self) -> None:
-        for file in self.files:
-            file.path.unlink(missing_ok=True)
+        self.writer.shutdown()  # not while a file is being written
+        with suppress(StoreUnreachable):  # what is staged and never committed is no part of the table; vacuum takes it
+            for file in self.files:
+                file.path.unlink(missing_ok=True)
 
 
 def _land(feed: Feed, settings: Settings, result: Landing, progress: Progress) -> bool:
     """One attempt; False where another writer landed one of the payloads meanwhile."""
     now, known, rewritten = utc_now(), Ledger.read(settings, feed), _superseded(settings, feed)
-    batch = _Batch(bronze_path(settings, feed), feed)
+    batch = _Batch(settings, bronze_path(settings, feed), feed)
     table = lake.open_table(batch.path)
     in_bronze: set[str] = set()  # payloads the table holds though the ledger does not: a landing was killed in between
     offered: dict[str, str] = {}  # address -> the payload it delivered last in this run
@@ -232,11 +260,13 @@ def _land(feed: Feed, settings: Settings, result: Landing, progress: Progress) -
             progress(f"{feed.name}: reading {payload.name}")
             if table.transaction_version(payload.sha256) is not None:
                 in_bronze.add(payload.sha256)
-            _take(feed, settings, batch, payload, now, known.sequence, payload.sha256 in in_bronze)
-        batch.stage()
+            _take(feed, batch, payload, now, known.sequence, payload.sha256 in in_bronze)
+        batch.finish()
     except BaseException:
         batch.discard()
         raise
+    finally:
+        batch.writer.shutdown()
     return _commit(feed, settings, result, batch, known, offered, in_bronze, now)
 
 
@@ -256,19 +286,15 @@ def _superseded(settings: Settings, feed: Feed) -> dict[str, str]:
     return found
 
 
-def _take(
-    feed: Feed, settings: Settings, batch: _Batch, payload: Payload, now: datetime, sequence: int, is_in_bronze: bool
-) -> None:
+def _take(feed: Feed, batch: _Batch, payload: Payload, now: datetime, sequence: int, is_in_bronze: bool) -> None:
     """Parse one payload, keep its bytes, stage its rows (unless bronze has them) and note its ledger entry."""
     if payload.data or not feed.keeps_empty_files:
         parsed = feed.parse(payload)
         _check_shape(feed, payload, parsed)
     else:
         parsed = feed.parse_empty(payload)
-    store_payload(settings, payload)
     rows, duplicates = without_duplicates(parsed, feed)
-    if not is_in_bronze:
-        batch.add(with_lineage(rows, feed, payload, now))
+    batch.add(payload, None if is_in_bronze else with_lineage(rows, feed, payload, now))
     if parsed.refused.height:
         refused = with_lineage(parsed.refused, feed, payload, now)
         batch.refused.append(refused.with_columns(pl.lit(feed.name).alias("feed")))

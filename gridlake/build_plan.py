@@ -34,6 +34,15 @@ def shift_month(month: str, by: int) -> str:
     return f"{index // 12:04d}-{index % 12 + 1:02d}"
 
 
+def whole_month(first: str, after: str) -> str | None:
+    """The month that the range `[first day, day after the last)` is; None where it is several.
+
+    >>> whole_month("2016-12-01", "2017-01-01"), whole_month("2016-11-01", "2017-01-01")
+    ('2016-12', None)
+    """
+    return first[:7] if after == f"{shift_month(first[:7], 1)}-01" else None
+
+
 def plan_build(
     plan: Mapping[str, Any],
     *,
@@ -42,10 +51,12 @@ def plan_build(
     reach_back: int = 0,
     reach_forward: int = 0,
     full_refresh: bool = False,
+    range_rows: int = CHUNK_ROWS,
 ) -> dict[str, Any]:
     """Which months of a table to build, and in which ranges `[first day, day after the last)`.
 
-    A change in month m reaches `reach_back` months before and `reach_forward` months after it. A table that does not
+    A change in month m reaches `reach_back` months before and `reach_forward` months after it; a range spans at most
+    `range_rows` bronze rows, or one month. A table that does not
     exist, a full refresh and a plan without changes known are built whole.
 
     >>> plan_build({"all_months": [], "changed_months": ["2017-04"]}, exists=True, partitioned=True, reach_forward=1)
@@ -56,11 +67,11 @@ def plan_build(
         return {"whole": True, "months": None, "ranges": [["1900-01-01", "2200-01-01"]]}
     touched = plan["all_months"] if whole else plan["changed_months"]
     months = sorted({shift_month(m, d) for m in touched for d in range(-reach_back, reach_forward + 1)})
-    return {"whole": whole, "months": months, "ranges": _ranges(months, plan, whole)}
+    return {"whole": whole, "months": months, "ranges": _ranges(months, plan, whole, range_rows)}
 
 
-def _ranges(months: Sequence[str], plan: Mapping[str, Any], whole: bool) -> list[list[str]]:
-    """Months gathered into ranges of at most `CHUNK_ROWS` bronze rows, or `CHUNK_MONTHS` where the rows are unknown.
+def _ranges(months: Sequence[str], plan: Mapping[str, Any], whole: bool, most_rows: int) -> list[list[str]]:
+    """Months gathered into ranges of at most `most_rows` bronze rows, or `CHUNK_MONTHS` where the rows are unknown.
 
     A range may span months without any row only in a whole build: else what lies between would be written again
     beside what stands there.
@@ -71,7 +82,7 @@ def _ranges(months: Sequence[str], plan: Mapping[str, Any], whole: bool) -> list
     for month in months:
         first, after = f"{month}-01", f"{shift_month(month, 1)}-01"
         count = int(rows.get(month, 0))
-        fits = held + count <= CHUNK_ROWS if rows else length < CHUNK_MONTHS
+        fits = held + count <= most_rows if rows else length < CHUNK_MONTHS
         if ranges and fits and (ranges[-1][1] == first or (whole and rows)):
             ranges[-1][1] = after
             held, length = held + count, length + 1

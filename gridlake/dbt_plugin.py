@@ -13,42 +13,52 @@ from typing import Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-from gridlake.build_plan import plan_build, read_plan
+from gridlake import store
+from gridlake.build_plan import CHUNK_ROWS, plan_build, read_plan, whole_month
 from gridlake.lake import commit_files, open_table, table_exists, written_files
 
 
 def lake_plan(location: str, request: str) -> str:
-    """What to build of a table in this run, as JSON: `months`, contiguous `ranges`, `whole`. SQL function `lake_plan`.
+    """What to build of a table in this run, as JSON: `months`, contiguous `ranges`, `whole`, and `folders`: where a range is one
+    month, the partition it is, null where it is several. SQL function `lake_plan`.
 
-    `request` is JSON: partitioned, reach_back, reach_forward (months), full_refresh.
+    `request` is JSON: partitioned, reach_back, reach_forward (months), full_refresh, range_rows (null: as most models).
     """
     body = json.loads(request)
-    Path(location).mkdir(parents=True, exist_ok=True)  # COPY makes no parents
-    plan = read_plan(os.environ.get("GRIDLAKE_PLAN"))
-    return json.dumps(
-        plan_build(
-            plan,
-            exists=table_exists(Path(location)),
-            partitioned=body["partitioned"],
-            reach_back=body["reach_back"],
-            reach_forward=body["reach_forward"],
-            full_refresh=body["full_refresh"],
-        )
+    root = Path(location)
+    root.mkdir(parents=True, exist_ok=True)  # COPY makes no parents
+    made = plan_build(
+        read_plan(os.environ.get("GRIDLAKE_PLAN")),
+        exists=table_exists(root),
+        partitioned=body["partitioned"],
+        reach_back=body["reach_back"],
+        reach_forward=body["reach_forward"],
+        full_refresh=body["full_refresh"],
+        range_rows=body.get("range_rows") or CHUNK_ROWS,
     )
+    months = [whole_month(first, after) for first, after in made["ranges"]]
+    folders = [f"month={month}" if month else None for month in months]
+    for folder in filter(None, folders):
+        (root / folder).mkdir(exist_ok=True)
+    return json.dumps({**made, "folders": folders})
 
 
 def lake_commit(location: str, request: str) -> int:
     """Commit the files DuckDB has just written under `location`; returns the table's version. SQL function `lake_commit`.
 
     `request` is JSON: token (in the files' names), months (swapped partitions, null for the whole table), required
-    (column names that may hold no null), columns (name and DuckDB type, for a table without any file).
+    (column names that may hold no null), columns (name and DuckDB type, where no file was written).
     """
     import pyarrow.parquet as pq
 
     body = json.loads(request)
     root = Path(location)
     files = written_files(root, body["token"])
-    schema = pq.read_schema(files[0].path) if files else empty_schema(body["columns"])
+    told = _written(root, body["token"])  # also a file without rows tells its columns
+    schema = pq.read_schema(told[0]) if told else empty_schema(body["columns"])
+    committed = {str(file.path) for file in files}
+    for path in (path for path in told if str(path) not in committed):
+        path.unlink()  # it has told its columns, and no commit names a file without rows
     return commit_files(
         root,
         files,
@@ -58,6 +68,15 @@ def lake_commit(location: str, request: str) -> int:
         whole=body["whole"],
         run_id=body["token"],
     )
+
+
+def lake_written(location: str, token: str) -> bool:
+    """Whether a file with `token` in its name lies under `location`. SQL function `lake_written`."""
+    return bool(_written(Path(location), token))
+
+
+def _written(root: Path, token: str) -> list[Path]:
+    return sorted(root.rglob(f"*{token}*.parquet"))
 
 
 def lake_version(location: str) -> int:
@@ -90,6 +109,8 @@ class Plugin(BasePlugin):
 
         duckdb_extensions.import_extension("delta", con=conn)
         conn.execute("load delta")
+        store.prepare(conn, os.environ.get("GRIDLAKE_STORE"))
         conn.create_function("lake_plan", lake_plan, ["VARCHAR", "VARCHAR"], "VARCHAR", side_effects=True)
         conn.create_function("lake_commit", lake_commit, ["VARCHAR", "VARCHAR"], "BIGINT", side_effects=True)
+        conn.create_function("lake_written", lake_written, ["VARCHAR", "VARCHAR"], "BOOLEAN", side_effects=True)
         conn.create_function("lake_version", lake_version, ["VARCHAR"], "BIGINT", side_effects=True)

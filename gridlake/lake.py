@@ -9,16 +9,16 @@ partitions in one commit.
 
 from __future__ import annotations
 
-import json
 import os
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gridlake import store
 from gridlake.errors import BuildFailed, GridlakeError
+from gridlake.parquet_files import WrittenFile, add_action, put_files, written_files
+from gridlake.store import Place, StorePath
 
 if TYPE_CHECKING:  # readers of a snapshot need neither: they cost them a second
     import duckdb
@@ -32,32 +32,48 @@ COMMIT_RETRIES = 50  # six parallel appenders were seen to use up deltalake's de
 APPEND_ATTEMPTS = 20  # each lost attempt means that another writer's commit went through
 
 
-def table_exists(path: Path) -> bool:
+def table_exists(path: Place) -> bool:
+    if isinstance(path, StorePath):
+        return newest_version(path) >= 0
     from deltalake import DeltaTable
 
     return path.is_dir() and DeltaTable.is_deltatable(str(path))  # of a plain file it raises
 
 
-def open_table(path: Path) -> DeltaTable:
+def newest_version(path: Place) -> int:
+    """The version of the table at `path` by the names in its log, which costs a hundredth of opening it; -1 where there is none."""
+    log = path / "_delta_log"
+    if isinstance(log, StorePath):
+        listed = [file.name for file in log.below()]
+    else:
+        listed = os.listdir(log) if log.is_dir() else []
+    names = [name[:20] for name in listed if name.endswith((".json", ".parquet"))]
+    return max((int(name) for name in names if name.isdigit()), default=-1)
+
+
+def open_table(path: Place) -> DeltaTable:
     from deltalake import DeltaTable
 
-    return DeltaTable(str(path))
+    with store.reaching(path):
+        return DeltaTable(str(path), storage_options=store.delta_options(path))
 
 
-def ensure_table(path: Path, contract: TableContract) -> DeltaTable:
+def ensure_table(path: Place, contract: TableContract) -> DeltaTable:
     """The table, created empty from its contract if it is not there yet."""
     from deltalake import DeltaTable
 
     if not table_exists(path):
         path.mkdir(parents=True, exist_ok=True)
-        DeltaTable.create(
-            str(path), schema=contract.arrow_schema(), mode="ignore", partition_by=list(contract.partition_by)
-        )
+        with store.reaching(path):
+            DeltaTable.create(
+                str(path), schema=contract.arrow_schema(), mode="ignore", partition_by=list(contract.partition_by),
+                storage_options=store.delta_options(path),
+            )  # fmt: skip
     return open_table(path)
 
 
 def append_payloads(
-    path: Path, contract: TableContract, rows: pa.Table, payload_hashes: Sequence[str], scope: str = ""
+    path: Place, contract: TableContract, rows: pa.Table, payload_hashes: Sequence[str], scope: str = ""
 ) -> int:
     """Append the rows of payloads that the table has not seen, in one commit; returns the table's version.
 
@@ -81,16 +97,17 @@ def append_payloads(
             unseen = rows
             if len(fresh) < len(payload_hashes):
                 unseen = rows.filter(pc.is_in(rows["payload_sha256"], pa.array(fresh)))
-            write_deltalake(
-                table,
-                unseen,
-                mode="append",
-                commit_properties=CommitProperties(
-                    custom_metadata={"payloads": str(len(fresh))},
-                    app_transactions=[Transaction(scope + sha, 1) for sha in fresh],
-                    max_commit_retries=COMMIT_RETRIES,
-                ),
-            )
+            with store.reaching(path):
+                write_deltalake(
+                    table,
+                    unseen,
+                    mode="append",
+                    commit_properties=CommitProperties(
+                        custom_metadata={"payloads": str(len(fresh))},
+                        app_transactions=[Transaction(scope + sha, 1) for sha in fresh],
+                        max_commit_retries=COMMIT_RETRIES,
+                    ),
+                )
         except CommitFailedError as error:  # another writer was first, perhaps with the same payload: look again
             lost_to = error
         else:
@@ -101,14 +118,18 @@ def append_payloads(
     ) from lost_to
 
 
-def stage_rows(path: Path, contract: TableContract, rows: pl.DataFrame) -> list[WrittenFile]:
+def stage_rows(path: Place, contract: TableContract, rows: pl.DataFrame) -> list[WrittenFile]:
     """Write rows as Parquet files beside a table's own, one a partition, without committing them.
 
     `rows` has the contract's columns, stamps as naive UTC. What is staged and never committed is no part of the table;
     vacuum takes it. Raises `KeyError` for missing or unknown columns and `ValueError` for a null where none may be.
     """
+    import tempfile
     import uuid
 
+    if isinstance(path, StorePath):  # written here, footers read here, then put there
+        with tempfile.TemporaryDirectory(prefix="gridlake-") as scratch:
+            return put_files(Path(scratch), stage_rows(Path(scratch), contract, rows), path)
     token = uuid.uuid4().hex
     frame = contract.conform_frame(rows)
     keys = list(contract.partition_by)
@@ -125,7 +146,7 @@ def stage_rows(path: Path, contract: TableContract, rows: pl.DataFrame) -> list[
 
 
 def append_files(
-    path: Path, contract: TableContract, files: Sequence[WrittenFile], payload_hashes: Sequence[str], scope: str = ""
+    path: Place, contract: TableContract, files: Sequence[WrittenFile], payload_hashes: Sequence[str], scope: str = ""
 ) -> int | None:
     """Commit staged files of payloads the table has not seen, in one commit; returns the version.
 
@@ -145,44 +166,65 @@ def append_files(
     )
     schema = Schema.from_arrow(contract.arrow_schema())
     try:
-        table.create_write_transaction(
-            [_add_action(path, f) for f in files], "append", schema, list(contract.partition_by),
-            commit_properties=properties,
-        )  # fmt: skip
+        with store.reaching(path):
+            table.create_write_transaction(
+                [add_action(path, f) for f in files], "append", schema, list(contract.partition_by),
+                commit_properties=properties,
+            )  # fmt: skip
     except CommitFailedError:
-        return None
+        return _version_holding(path, files) if isinstance(path, StorePath) else None
     return open_table(path).version()
 
 
-def overwrite_table(path: Path, rows: pa.Table) -> int:
+def _version_holding(path: StorePath, files: Sequence[WrittenFile]) -> int | None:
+    """The table's version if it holds `files`: a commit whose answer was lost is asked for again, finds its version taken and
+    takes itself for another writer. Its files must not be thrown away then.
+    """
+    import pyarrow as pa
+
+    table = open_table(path)
+    held = set(pa.table(table.get_add_actions(flatten=True))["path"].to_pylist())
+    ours = {str(file.path.relative_to(path)) for file in files if isinstance(file.path, StorePath)}
+    return table.version() if ours and ours <= held else None
+
+
+def overwrite_table(path: Place, rows: pa.Table) -> int:
     """Replace a small unpartitioned table whole, in one commit; returns the version."""
     from deltalake import write_deltalake
 
     path.mkdir(parents=True, exist_ok=True)
-    write_deltalake(str(path), rows, mode="overwrite", schema_mode="overwrite" if table_exists(path) else None)
+    with store.reaching(path):
+        write_deltalake(
+            str(path), rows, mode="overwrite", schema_mode="overwrite" if table_exists(path) else None,
+            storage_options=store.delta_options(path),
+        )  # fmt: skip
     return open_table(path).version()
 
 
-def replace_rows(path: Path, rows: pa.Table, where: str) -> int:
+def replace_rows(path: Place, rows: pa.Table, where: str) -> int:
     """Replace the rows for which the SQL predicate `where` holds by `rows`, in one commit; returns the version.
 
     All of `rows` must meet `where` themselves: deltalake refuses others.
     """
     from deltalake import write_deltalake
 
-    if rows.num_rows:
-        write_deltalake(str(path), rows, mode="overwrite", predicate=where)
-    else:
-        open_table(path).delete(where)
+    with store.reaching(path):
+        if rows.num_rows:
+            write_deltalake(
+                str(path), rows, mode="overwrite", predicate=where, storage_options=store.delta_options(path)
+            )
+        else:
+            open_table(path).delete(where)
     return open_table(path).version()
 
 
-def forget_history(path: Path, keep_versions: Sequence[int] = ()) -> int:
+def forget_history(path: Place, keep_versions: Sequence[int] = ()) -> int:
     """Leave of a table its latest version alone (and the files of `keep_versions`): older files go, and older commits,
     whose statistics may quote values. Returns how many files went.
 
-    For the run's lock only: whoever still reads an older version loses it.
+    For the run's lock only: whoever still reads an older version loses it. On disk alone.
     """
+    assert isinstance(path, Path), "erasing is refused where the lake is in an object store"
     table = open_table(path)
     table.alter.set_table_properties({"delta.logRetentionDuration": "interval 0 days"})
     table = open_table(path)
@@ -204,7 +246,7 @@ def forget_history(path: Path, keep_versions: Sequence[int] = ()) -> int:
     return len(gone)
 
 
-def month_rows(path: Path) -> dict[str, int]:
+def month_rows(path: Place) -> dict[str, int]:
     """Partitions (`YYYY-MM`) the table holds, with their rows, as its log tells."""
     import pyarrow as pa
 
@@ -220,71 +262,6 @@ def month_rows(path: Path) -> dict[str, int]:
 
 
 # --- tables built by dbt -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class WrittenFile:
-    """One Parquet file and what its footer says."""
-
-    path: Path
-    rows: int
-    size: int
-    partition: dict[str, str]
-    null_counts: dict[str, int]
-    minimum: dict[str, Any]
-    maximum: dict[str, Any]
-
-
-def written_files(root: Path, token: str, *, folder: Sequence[str] | None = None) -> list[WrittenFile]:
-    """The Parquet files under `root` (only in its `folder`, where given) whose name holds `token`, with the statistics
-    of their footers.
-
-    Bounds are kept for timestamps, dates and integers only: rounding and truncation make others unsafe for skipping.
-    """
-    import pyarrow.parquet as pq
-
-    found = []
-    names = f"*{token}*.parquet"
-    for path in sorted(root.rglob(names) if folder is None else root.joinpath(*folder).glob(names)):
-        footer = pq.read_metadata(path)
-        nulls: dict[str, int] = {}
-        low: dict[str, Any] = {}
-        high: dict[str, Any] = {}
-        for group in range(footer.num_row_groups):
-            for index in range(footer.num_columns):
-                column = footer.row_group(group).column(index)
-                stats, name = column.statistics, column.path_in_schema
-                if stats is None:
-                    continue
-                nulls[name] = nulls.get(name, 0) + (stats.null_count or 0)
-                if stats.has_min_max and isinstance(stats.min, date | int) and not isinstance(stats.min, bool):
-                    low[name] = min(low.get(name, stats.min), stats.min)
-                    high[name] = max(high.get(name, stats.max), stats.max)
-        if footer.num_rows:
-            keys = dict(part.split("=", 1) for part in path.relative_to(root).parts[:-1])
-            found.append(WrittenFile(path, footer.num_rows, path.stat().st_size, keys, nulls, low, high))
-    return found
-
-
-def _json_bound(value: Any) -> Any:
-    if isinstance(value, datetime):
-        text = value.replace(tzinfo=None).isoformat(timespec="microseconds")
-        return f"{text}Z" if value.tzinfo else text
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _add_action(root: Path, file: WrittenFile) -> Any:
-    from deltalake.transaction import AddAction
-
-    stats = {
-        "numRecords": file.rows,
-        "minValues": {n: _json_bound(v) for n, v in file.minimum.items()},
-        "maxValues": {n: _json_bound(v) for n, v in file.maximum.items()},
-        "nullCount": file.null_counts,
-    }
-    return AddAction(
-        str(file.path.relative_to(root)), file.size, dict(file.partition), int(time.time() * 1000), True, json.dumps(stats)
-    )  # fmt: skip
 
 
 def commit_files(
@@ -316,7 +293,7 @@ def commit_files(
             )
     partition_by = ["month"] if partitions is not None else []
     table_schema = schema.append(pa.field("month", pa.string())) if partition_by else schema
-    actions = [_add_action(root, f) for f in files]
+    actions = [add_action(root, f) for f in files]
     properties = CommitProperties(custom_metadata={"run": run_id}, max_commit_retries=COMMIT_RETRIES)
     delta_schema = Schema.from_arrow(table_schema)
     if not DeltaTable.is_deltatable(str(root)):
@@ -352,7 +329,7 @@ class TableFiles:
         return sum(f["rows"] for f in self.files)
 
 
-def table_files(path: Path, version: int | None = None) -> TableFiles:
+def table_files(path: Place, version: int | None = None) -> TableFiles:
     """The data files of a table at `version` (default: the latest), sorted by path."""
     import pyarrow as pa
 
@@ -372,14 +349,19 @@ def table_files(path: Path, version: int | None = None) -> TableFiles:
 # --- reading ------------------------------------------------------------------------------------------------------
 
 
-def connect(database: str = ":memory:", *, threads: int | None = None) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection in UTC with the Delta extension loaded from its wheel (no network)."""
+def connect(
+    database: str = ":memory:", *, threads: int | None = None, reading: Place | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection in UTC with the Delta extension loaded from its wheel (no network), and what it takes to read
+    tables at `reading`, where that is in an object store.
+    """
     import duckdb
     import duckdb_extensions
 
     con = duckdb.connect(database)
     duckdb_extensions.import_extension("delta", con=con)
     con.execute("load delta")
+    store.prepare(con, reading)
     con.execute("set TimeZone = 'UTC'")
     con.execute("set enable_progress_bar = false")
     if threads:
@@ -387,7 +369,7 @@ def connect(database: str = ":memory:", *, threads: int | None = None) -> duckdb
     return con
 
 
-def sql_literal(value: str | os.PathLike[str]) -> str:
+def sql_literal(value: str | Place) -> str:
     """A SQL string literal; quotes doubled."""
     return "'" + str(value).replace("'", "''") + "'"
 
@@ -399,12 +381,14 @@ def sql_identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def create_layer_views(con: duckdb.DuckDBPyConnection, layer_path: Path, schema: str) -> list[str]:
-    """One view per Delta table under `layer_path`, in `schema`; returns the table names."""
+def create_layer_views(
+    con: duckdb.DuckDBPyConnection, layer_path: Place, schema: str, tables: Collection[str] | None = None
+) -> list[str]:
+    """One view per Delta table under `layer_path`, or of those named `tables`, in `schema`; returns the table names."""
     con.execute(f"create schema if not exists {sql_identifier(schema)}")
     names = []
-    for path in sorted(layer_path.iterdir()) if layer_path.exists() else []:
-        if (path / "_delta_log").is_dir() and table_exists(path):
+    for path in store.children(layer_path):
+        if (tables is None or path.name in tables) and table_exists(path):
             con.execute(
                 f"create or replace view {sql_identifier(schema)}.{sql_identifier(path.name)} as "
                 f"select * from delta_scan({sql_literal(path)})"

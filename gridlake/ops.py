@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -145,15 +145,16 @@ class OpsStore:
         return [{**row, "detail": json.loads(row["detail"])} for row in rows]
 
     # gates
-    def record_gates(self, run_id: str, results: list[Mapping[str, Any]]) -> None:
-        """Each result: check_name, rule_id, layer, table_name, feed, severity, passed, failed_rows, evaluated_rows, observed, reason."""
+    def record_gates(self, run_id: str, results: Sequence[Mapping[str, Any]]) -> None:
+        """Each result: check_name, rule_id, layer, table_name, feed, severity, passed, failed_rows, evaluated_rows, observed, reason; with
+        `evaluated_at_utc` one that stands since then."""
         columns = ("check_name", "rule_id", "layer", "table_name", "feed", "severity", "passed", "failed_rows", "evaluated_rows", "observed", "reason")  # fmt: skip
         now = utc_now().isoformat()
         with self._connection() as con:
             con.executemany(
                 f"insert or replace into gate_result (run_id, {', '.join(columns)}, evaluated_at_utc) "
                 f"values (?, {', '.join('?' * len(columns))}, ?)",
-                [(run_id, *(r.get(c) if r.get(c) is not None or c in ("failed_rows", "evaluated_rows") else "" for c in columns), now) for r in results],
+                [(run_id, *(r.get(c) if r.get(c) is not None or c in ("failed_rows", "evaluated_rows") else "" for c in columns), r.get("evaluated_at_utc") or now) for r in results],
             )  # fmt: skip
 
     def gates(self, run_id: str) -> list[dict[str, Any]]:

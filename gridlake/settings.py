@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from gridlake.errors import UsageError
+from gridlake.store import Place, StorePath, store_url
 
 ORIGINS = ("synthetic", "archive", "live")
 TARGETS = ("duckdb",)
@@ -33,15 +34,23 @@ class Settings:
     )
     first_day: date | None = None  # local days of live feeds, both included; None: the feed's own default
     last_day: date | None = None
+    store: str | None = (
+        None  # address in an object store under which landing, bronze, ml and published lie; None: in the home
+    )
 
     @property
-    def landing(self) -> Path:
+    def outside(self) -> Place:
+        """Where what others may read or write lies: the object store, or the home."""
+        return StorePath(self.store) if self.store else self.home
+
+    @property
+    def landing(self) -> Place:
         """Payloads as received, compressed, named by their SHA-256."""
-        return self.home / "landing"
+        return self.outside / "landing"
 
     @property
-    def bronze(self) -> Path:
-        return self.home / "bronze"
+    def bronze(self) -> Place:
+        return self.outside / "bronze"
 
     @property
     def silver(self) -> Path:
@@ -52,12 +61,17 @@ class Settings:
         return self.home / "gold"
 
     @property
-    def ml(self) -> Path:
-        return self.home / "ml"
+    def ml(self) -> Place:
+        return self.outside / "ml"
 
     @property
-    def published(self) -> Path:
-        return self.home / "published"
+    def published(self) -> Place:
+        return self.outside / "published"
+
+    @property
+    def published_gold(self) -> Place:
+        """Where a snapshot's files lie: gold itself, or its copy beside the manifests in the object store."""
+        return self.published / "gold" if self.store else self.gold
 
     @property
     def warehouse(self) -> Path:
@@ -79,11 +93,19 @@ class Settings:
     def gx(self) -> Path:
         return self.home / "gx"
 
-    def layer_path(self, layer: str) -> Path:
+    def layer_path(self, layer: str) -> Place:
         """Directory of the Delta tables of `layer` (bronze, silver, gold, ml)."""
         if layer not in ("bronze", "silver", "gold", "ml"):
             raise UsageError(f"There is no layer '{layer}'.", "Use bronze, silver, gold or ml.")
-        return self.home / layer
+        return self.outside / layer if layer in ("bronze", "ml") else self.home / layer
+
+    def refuse_store(self, what: str) -> None:
+        """Raise `UsageError` where the lake lies in an object store: for what works on a disk alone."""
+        if self.store:
+            raise UsageError(
+                f"{what} works on a local home only; this one keeps its lake in {self.store}.",
+                "Unset GRIDLAKE_STORE and use a home that holds everything.",
+            )
 
 
 def limit(name: str, default: int) -> int:
@@ -109,14 +131,22 @@ def load_settings(
     archive: str | Path | None = None,
     first_day: date | None = None,
     last_day: date | None = None,
+    store: str | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
     """Settings from arguments, then the environment, then defaults. An empty environment is enough.
 
-    Raises `UsageError` for an unknown origin or target, one that commands of ours do not build, and for a retention that is no number of days.
+    Raises `UsageError` for an unknown origin or target, one that commands of ours do not build, for a retention that is no number of
+    days and for a store that is no address in an object store.
     """
     env = os.environ if environ is None else environ
-    chosen_home = Path(home or env.get("GRIDLAKE_HOME") or "./.gridlake").expanduser().resolve()
+    told_home = str(home or env.get("GRIDLAKE_HOME") or "./.gridlake")
+    if "://" in told_home:
+        raise UsageError(
+            f"GRIDLAKE_HOME is '{told_home}': a home is a directory.",
+            "Keep a local home, and set GRIDLAKE_STORE to the address: landing, bronze, ml and published lie there.",
+        )
+    chosen_home = Path(told_home).expanduser().resolve()
     chosen_archive = archive or env.get("GRIDLAKE_ARCHIVE") or None
     chosen_origin = origin or env.get("GRIDLAKE_ORIGIN") or "synthetic"
     target = env.get("GRIDLAKE_TARGET") or "duckdb"
@@ -146,5 +176,6 @@ def load_settings(
         home=chosen_home,
         origin=chosen_origin,
         target=target,
+        store=store_url(store or env.get("GRIDLAKE_STORE") or ""),
         archive=Path(chosen_archive).expanduser().resolve() if chosen_archive else None,
     )

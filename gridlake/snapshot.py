@@ -1,7 +1,8 @@
 """Published snapshots: how gold becomes visible, and how every reader sees it.
 
 A snapshot is a manifest that pins, for each gold table, its Delta version with data files and their hashes; nothing is
-copied. `current.json` names the one readers follow and moves by one atomic rename, so a reader sees the old snapshot
+copied, save to an object store: there the files that are not there yet are put beside the manifests, so that readers need
+nothing else. `current.json` names the one readers follow and moves by one atomic rename (one PUT), so a reader sees the old snapshot
 or the new one, never a mixture, and nobody waits for a writer's lock.
 
 Belongs here: writing and reading manifests, the read-only connection. When to publish is orchestration's business.
@@ -12,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from gridlake.errors import GridlakeError, NothingPublished
 from gridlake.lake import sql_identifier, sql_literal, table_exists, table_files
 from gridlake.settings import Settings
+from gridlake.store import Place, StorePath, children, prepare, sha256
 from gridlake.times import utc_now
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 KEEP_SNAPSHOTS = 10
 KEEP_FOR = timedelta(days=1)
+PUTS_AT_ONCE = 8
 
 # Arrow type names of a manifest as DuckDB types, for tables that have no rows yet.
 _DUCKDB_TYPES = {
@@ -52,7 +56,8 @@ def _duckdb_type(arrow: str) -> str:
 @dataclass(frozen=True)
 class Snapshot:
     """A manifest read back. `tables` maps a gold table to `{version, rows, schema, files[{path, bytes, rows, sha256, mtime_ns}]}`;
-    `mtime_ns` is that of the file when its hash was taken.
+    `mtime_ns` is that of the file when its hash was taken, `e_tag` (in an object store) what the store calls its content. `root`
+    is where the files lie.
     """
 
     snapshot_id: str
@@ -61,28 +66,29 @@ class Snapshot:
     as_of_utc: dict[str, str]
     run_id: str
     tables: dict[str, Any]
-    home: Path
+    root: Place
 
     def file_paths(self, table: str) -> list[str]:
-        """Absolute paths of a table's data files. Raises `GridlakeError` for a table the snapshot does not hold."""
+        """Absolute paths or addresses of a table's data files. Raises `GridlakeError` for a table the snapshot does not hold."""
         if table not in self.tables:
             raise GridlakeError(f"The snapshot has no table '{table}'.", f"It holds {', '.join(sorted(self.tables))}.")
-        return [str(self.home / "gold" / table / f["path"]) for f in self.tables[table]["files"]]
+        return [str(self.root / table / f["path"]) for f in self.tables[table]["files"]]
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+_sha256 = sha256
 
 
-def _write_atomically(path: Path, text: str) -> None:
+def _write_atomically(path: Place, text: str) -> None:
+    if isinstance(path, StorePath):
+        path.write_bytes(text.encode())
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_text(text)
     os.replace(temporary, path)
 
 
-def _manifest_path(settings: Settings, snapshot_id: str) -> Path:
+def _manifest_path(settings: Settings, snapshot_id: str) -> Place:
     return settings.published / "snapshots" / f"{snapshot_id}.json"
 
 
@@ -105,13 +111,15 @@ def publish(
         for file in content.files:
             earlier = known.get((name, file["path"]))
             if earlier and "mtime_ns" in earlier:
-                file |= {"sha256": earlier["sha256"], "mtime_ns": earlier["mtime_ns"]}
+                file |= {key: earlier[key] for key in ("sha256", "mtime_ns", "e_tag") if key in earlier}
             else:
                 path = root / file["path"]
                 file |= {"mtime_ns": path.stat().st_mtime_ns, "sha256": _sha256(path)}
         content_of[name] = {
             "version": content.version, "rows": content.rows, "schema": content.schema, "files": content.files,
         }  # fmt: skip
+    if isinstance(settings.published_gold, StorePath):
+        _put_beside(settings.gold, settings.published_gold, content_of)
     identity = json.dumps({n: [f["sha256"] for f in t["files"]] for n, t in content_of.items()}, sort_keys=True)
     snapshot_id = hashlib.sha256(identity.encode()).hexdigest()[:16]
     body = {
@@ -126,6 +134,25 @@ def publish(
     _write_atomically(_manifest_path(settings, snapshot_id), json.dumps(body, indent=1, sort_keys=True))
     _write_atomically(settings.published / "current.json", json.dumps({"snapshot_id": snapshot_id}))
     return current_snapshot(settings)
+
+
+def _put_beside(gold: Path, store: StorePath, content_of: Mapping[str, Any]) -> None:
+    """Put what the store does not have yet, or not as it was put, and note in each file's record what the store calls it."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    there = {o.name: o for o in store.below()}
+    files = [(f"{name}/{f['path']}", f) for name, t in content_of.items() for f in t["files"]]
+    due = [
+        name
+        for name, f in files
+        if name not in there
+        or there[name].bytes != f["bytes"]
+        or f.get("e_tag", there[name].e_tag) != there[name].e_tag
+    ]
+    with ThreadPoolExecutor(PUTS_AT_ONCE) as pool:
+        there |= zip(due, pool.map(lambda name: (store / name).upload(gold / name), due), strict=True)
+    for name, file in files:
+        file["e_tag"] = there[name].e_tag
 
 
 def _body_sha256(body: Mapping[str, Any]) -> str:
@@ -156,13 +183,13 @@ def intact_snapshot(settings: Settings) -> Snapshot | None:
 def current_snapshot(settings: Settings, *, missing_ok: bool = False) -> Any:
     """The snapshot readers follow. Raises `NothingPublished` (or returns None if `missing_ok`) before the first one."""
     pointer = settings.published / "current.json"
-    if not pointer.exists():
+    if not pointer.is_file():
         if missing_ok:
             return None
-        raise NothingPublished(f"Nothing is published in {settings.home} yet.", "Run `gridlake run` first.")
+        raise NothingPublished(f"Nothing is published in {settings.outside} yet.", "Run `gridlake run` first.")
     try:
         snapshot_id = json.loads(pointer.read_bytes())["snapshot_id"]
-        known = _manifest_path(settings, snapshot_id).exists()
+        known = _manifest_path(settings, snapshot_id).is_file()
     except (ValueError, LookupError, TypeError) as error:
         raise SnapshotDamaged.at(str(pointer)) from error
     if not known:
@@ -173,12 +200,12 @@ def current_snapshot(settings: Settings, *, missing_ok: bool = False) -> Any:
 def read_snapshot(settings: Settings, snapshot_id: str) -> Snapshot:
     """A kept snapshot. Raises `GridlakeError` where there is none of that id, `SnapshotDamaged` where its manifest is not as written."""
     path = _manifest_path(settings, snapshot_id)
-    if not path.exists():
+    if not path.is_file():
         raise GridlakeError(f"There is no snapshot {snapshot_id}.", "List published/snapshots for those kept.")
     try:
         body = json.loads(path.read_bytes())
         written = body.pop("manifest_sha256", None)  # manifests of earlier releases have none
-        snapshot = Snapshot(**body, home=settings.home)
+        snapshot = Snapshot(**body, root=settings.published_gold)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise SnapshotDamaged.at(str(path)) from error
     if (written is not None and written != _body_sha256(body)) or snapshot.snapshot_id != snapshot_id:
@@ -206,8 +233,9 @@ def damaged_manifests(settings: Settings) -> list[str]:
     return problems
 
 
-def _manifests(settings: Settings) -> list[Path]:
-    return sorted((settings.published / "snapshots").glob("[!.]*.json"))
+def _manifests(settings: Settings) -> list[Place]:
+    found = children(settings.published / "snapshots")
+    return [path for path in found if path.name.endswith(".json") and not path.name.startswith(".")]
 
 
 def sweep(settings: Settings) -> int:
@@ -236,7 +264,22 @@ def sweep(settings: Settings) -> int:
             if relative not in named and old and "_delta_log" not in file.parts:
                 file.unlink(missing_ok=True)
                 removed += 1
+    if isinstance(settings.published_gold, StorePath):
+        removed += _sweep_store(settings.published_gold, kept, now)
     return removed
+
+
+def _sweep_store(store: StorePath, kept: Sequence[Snapshot], now: datetime) -> int:
+    """Remove what no kept manifest names from beside the manifests; young ones stay, as on disk."""
+    named = {f"{name}/{f['path']}" for s in kept for name, t in s.tables.items() for f in t["files"]}
+    dead = [
+        o.name
+        for o in store.below()
+        if o.name not in named and o.written_at and now - o.written_at.replace(tzinfo=None) > KEEP_FOR
+    ]
+    for name in dead:
+        (store / name).unlink()
+    return len(dead)
 
 
 def verify_snapshot(snapshot: Snapshot) -> list[str]:
@@ -244,24 +287,28 @@ def verify_snapshot(snapshot: Snapshot) -> list[str]:
     problems = []
     for name, table in snapshot.tables.items():
         for file in table["files"]:
-            path = snapshot.home / "gold" / name / file["path"]
-            if not path.exists():
+            path = snapshot.root / name / file["path"]
+            if not path.is_file():
                 problems.append(f"gold.{name}: {file['path']} is missing")
             elif _sha256(path) != file["sha256"]:
                 problems.append(f"gold.{name}: {file['path']} differs from what was published")
     return problems
 
 
-def _refuse_changed_files(snapshot: Snapshot, seen: set[tuple[str, int, int, str]]) -> None:
+def _refuse_changed_files(snapshot: Snapshot, seen: set[tuple[str, int, Any, str]]) -> None:
     """Raise `SnapshotDamaged` for a file that is missing, of another size, or, where it was written since it was hashed, of
     another hash. A hash taken here is remembered in `seen` for this process.
 
     A bit that rots without touching size and time is found by `verify_snapshot` alone: hashing everything at each opening
     would cost a second a gigabyte.
     """
+    root = snapshot.root
+    if isinstance(root, StorePath):
+        _refuse_changed_objects(snapshot, root, seen)
+        return
     for name, table in snapshot.tables.items():
         for file in table["files"]:
-            path = snapshot.home / "gold" / name / file["path"]
+            path = root / name / file["path"]
             try:
                 stat = path.stat()
             except OSError as error:
@@ -275,7 +322,39 @@ def _refuse_changed_files(snapshot: Snapshot, seen: set[tuple[str, int, int, str
                 seen.add(told)
 
 
-_SEEN: set[tuple[str, int, int, str]] = set()  # files this process has hashed: path, size, time, hash
+def _refuse_changed_objects(snapshot: Snapshot, root: StorePath, seen: set[tuple[str, int, Any, str]]) -> None:
+    """The same in an object store, by one listing: an object that was written again has another `e_tag`."""
+    there = {o.name: o for o in root.below()}
+    for name, table in snapshot.tables.items():
+        for file in table["files"]:
+            place, found = root / name / file["path"], there.get(f"{name}/{file['path']}")
+            if found is None or found.bytes != file["bytes"]:
+                raise SnapshotDamaged.at(f"gold.{name}: {place}")
+            told = (str(place), found.bytes, found.e_tag, file["sha256"])
+            if found.e_tag != file.get("e_tag") and told not in seen:
+                if _sha256(place) != file["sha256"]:
+                    raise SnapshotDamaged.at(f"gold.{name}: {place}")
+                seen.add(told)
+
+
+_MONTH = re.compile(r"/month=(\d{4}-\d{2})/[^/]+$")
+_SEEN: set[tuple[str, int, Any, str]] = set()  # files this process has hashed: path, size, time or e_tag, hash
+
+
+def table_sql(snapshot: Snapshot, name: str, months: Sequence[tuple[str, str]] | None = None) -> str:
+    """A query for a table's rows: all, or of a table partitioned by month those of `months`, spans such as ("2024-11",
+    "2025-01") with both ends. Each file that is not opened saves half a millisecond.
+    """
+    paths = snapshot.file_paths(name)
+    if months is not None:
+        paths = [p for p in paths if not (of := _MONTH.search(p)) or any(a <= of[1] <= b for a, b in months)]
+    columns = [c for c in snapshot.tables[name]["schema"] if c["name"] != "month"]
+    if paths:
+        listing = ", ".join(sql_literal(p) for p in paths)
+        names = ", ".join(sql_identifier(c["name"]) for c in columns)
+        return f"select {names} from read_parquet([{listing}], hive_partitioning = false)"
+    typed = ", ".join(f"null::{_duckdb_type(c['type'])} as {sql_identifier(c['name'])}" for c in columns)
+    return f"select {typed} where false"
 
 
 def connect_snapshot(snapshot: Snapshot, *, lock: bool = True) -> duckdb.DuckDBPyConnection:
@@ -290,20 +369,13 @@ def connect_snapshot(snapshot: Snapshot, *, lock: bool = True) -> duckdb.DuckDBP
 
     _refuse_changed_files(snapshot, _SEEN)
     con = duckdb.connect(":memory:")
+    prepare(con, snapshot.root)
     con.execute("set TimeZone = 'UTC'")
     con.execute("set enable_progress_bar = false")
+    con.execute("set parquet_metadata_cache = true")  # the files of a snapshot never change
     con.execute("create schema gold")
-    for name, table in snapshot.tables.items():
-        files = snapshot.file_paths(name)
-        columns = [c for c in table["schema"] if c["name"] != "month"]
-        names = ", ".join(sql_identifier(c["name"]) for c in columns)
-        if files:
-            listing = ", ".join(sql_literal(f) for f in files)
-            body = f"select {names} from read_parquet([{listing}], hive_partitioning = false)"
-        else:
-            typed = ", ".join(f"null::{_duckdb_type(c['type'])} as {sql_identifier(c['name'])}" for c in columns)
-            body = f"select {typed} where false"
-        con.execute(f"create view gold.{sql_identifier(name)} as {body}")
+    for name in snapshot.tables:
+        con.execute(f"create view gold.{sql_identifier(name)} as {table_sql(snapshot, name)}")
     con.execute("set schema = 'gold'")
     if lock:
         # Exactly the files: an allowed directory may also be written, by COPY, EXPORT and ATTACH.

@@ -31,6 +31,12 @@ STAMPS = ("%Y-%m-%dT%H:%M:%S%.f%:z", "%Y-%m-%dT%H:%M%:z", "%Y-%m-%dT%H:%M:%S%.f%
 LONGEST_MINUTES = 366 * 24 * 60
 
 
+def instants(stamps: pl.Series) -> pl.Series:
+    """Text stamps as `iso_with_offset` reads them. A delivery says few different ones many times over: each is read once."""
+    told = stamps.unique()
+    return stamps.replace_strict(told, told.to_frame("stamp").select(iso_with_offset("stamp")).to_series())
+
+
 def iso_with_offset(column: str) -> pl.Expr:
     """ISO 8601 stamps with an offset or Z as naive UTC; null for others, those without an offset among them."""
     plain = pl.col(column).str.strip_chars().str.replace(" ", "T", literal=True).str.replace(r"Z$", "+00:00")
@@ -133,13 +139,11 @@ class OwnMeterInterval(OwnTable):
     def derive(self, frame: pl.DataFrame, payload: Payload) -> pl.DataFrame:
         minutes = pl.col("interval_minutes").cast(pl.Float64, strict=False)
         whole = pl.when(minutes.is_between(1, LONGEST_MINUTES) & (minutes % 1 == 0)).then(minutes.cast(pl.Int64))
-        start = iso_with_offset("interval_start")
         return frame.with_columns(
             pl.lit(None, dtype=pl.String).alias("region_id"),
-            iso_with_offset("read_at").alias("read_at_utc"),
-            start.alias("interval_start_utc"),
-            (start + pl.duration(minutes=whole)).alias("interval_end_utc"),
-        )
+            instants(frame["read_at"]).alias("read_at_utc"),
+            instants(frame["interval_start"]).alias("interval_start_utc"),
+        ).with_columns((pl.col("interval_start_utc") + pl.duration(minutes=whole)).alias("interval_end_utc"))
 
 
 class OwnMeter(OwnTable):

@@ -26,9 +26,14 @@ def decoded(payload: Payload, member: Member, encoding: str = "utf-8") -> str:
     return member.data.decode("utf-8-sig" if encoding == "utf-8" else encoding)
 
 
+def is_blank(data: bytes) -> bool:
+    """Whether there is nothing but white space; `strip` would copy the whole text to tell."""
+    return not data or data.isspace()
+
+
 def check_text(payload: Payload, member: Member, encoding: str) -> None:
     place = place_of(payload, member)
-    if not member.data.strip():
+    if is_blank(member.data):
         raise PayloadRefused(payload.feed, place, "is empty", FETCH_AGAIN)
     if b"\x00" in member.data:
         raise PayloadRefused(

@@ -13,7 +13,7 @@ import polars as pl
 from extract.containers import FETCH_AGAIN, MAX_EXPANDED_BYTES, Member, check_width, members, place_of
 from extract.feed import REFUSED_SCHEMA, Payload
 from extract.formats import Header, Table, joined, refuse_empty, select_cells
-from extract.readers.common import cells_of, check_text, decoded, missing
+from extract.readers.common import cells_of, check_text, decoded, is_blank, missing
 from gridlake.errors import PayloadRefused
 
 csv.field_size_limit(MAX_EXPANDED_BYTES)  # a lost quote makes one cell of the rest: that is judged, not a crash
@@ -55,7 +55,9 @@ class Csv:
             return None
         lines, offset = header_lines(found[0].data, self.header_rows, self.separator)
         head = found[0].data[:offset]
-        if len(lines) < self.header_rows or not all(m.data.startswith(head) and m.data[offset:].strip() for m in found):
+        if len(lines) < self.header_rows or not all(
+            m.data.startswith(head) and not is_blank(m.data[offset:]) for m in found
+        ):
             return None
         names = list(self.names) or lines[-1]
         check_width(payload, payload.path.as_posix(), len(names))
@@ -95,7 +97,7 @@ class Csv:
         found = list(self.names) or lines[-1]
         check_width(payload, place, len(found))
         body = data[offset:]
-        if body.strip():
+        if not is_blank(body):
             self._check_end(payload, place, body, len(found), separator)
         cells, malformed = _read_cells(member.name, body, len(found), separator)
         if self.reshape is not None:
@@ -104,7 +106,7 @@ class Csv:
             except KeyError as error:
                 raise missing(payload, place, error, found) from error
         table = select_cells(payload, place, member.name, found, cells, header, malformed=malformed, on=on)
-        if not body.strip():
+        if is_blank(body):
             raise refuse_empty(payload, place)
         return table
 
@@ -141,7 +143,7 @@ def header_lines(data: bytes, count: int, separator: str = ",") -> tuple[list[li
 
 def _read_cells(member: str, body: bytes, width: int, separator: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     schema = {f"field_{i}": pl.String for i in range(width)}
-    if not body.strip():
+    if is_blank(body):
         return pl.DataFrame(schema={**schema, "row_number": pl.Int64}), pl.DataFrame(schema=REFUSED_SCHEMA)
     try:
         cells = pl.read_csv(body, has_header=False, schema=schema, separator=separator).with_row_index("row_number", 1)
