@@ -10,8 +10,8 @@ Invariants: an id occurs once; a limit is written once and named as `{limit}`, o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,8 @@ class Profile:
     """The aggregate that a table's rules look at: `sql` gives one row per combination of `entity`.
 
     `feed` where the whole table belongs to one feed. `sources` (table to column to type) are the columns that the
-    SQL reads, from which tests build their tiny frames. `healthy` are tables, as rows, on which all its rules hold.
+    SQL reads, from which tests build their tiny frames. `healthy` are tables, as rows, on which all its rules hold. `parts` where
+    the SQL is a union over feeds: feed to its table and its part.
     """
 
     layer: str
@@ -101,6 +102,23 @@ class Profile:
     feed: str
     sources: Mapping[str, Mapping[str, str]]
     healthy: Tables = field(default_factory=dict)
+    parts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    def of_feeds(self, feeds: Collection[str]) -> Profile:
+        """The profile over some of its feeds alone; as it is where it is not made of parts, and over the first where none is named."""
+        chosen = {feed: part for feed, part in self.parts.items() if feed in feeds} or dict(
+            list(self.parts.items())[:1]
+        )
+        if not chosen:
+            return self
+        kept = {table for table, _ in chosen.values()}
+        dropped = {table for table, _ in self.parts.values()} - kept
+        return replace(
+            self,
+            sql="\nunion all\n".join(sql for _, sql in chosen.values()),
+            sources={name: columns for name, columns in self.sources.items() if name not in dropped},
+            parts=chosen,
+        )
 
     @property
     def suite(self) -> str:
@@ -288,6 +306,7 @@ def _profile_over_feeds(
         feed="",
         sources=sources,
         healthy=_fill_all(record["healthy"], instances[0], limits),
+        parts={i["feed"]: (f"{layer}.{i['table']}", _fill(record["sql"], i, limits)) for i in instances},
     )
     rules = [_table_rule(layer, record, rule, (profile.table,), instances[0], limits) for rule in record["rules"]]
     return [profile], rules

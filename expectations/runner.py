@@ -12,10 +12,10 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from expectations import suites
+from expectations import carried, suites
 from expectations.catalogue import Profile, TableRule, load_catalogue
 from gridlake import lake
 from gridlake.errors import UsageError
@@ -122,14 +122,28 @@ def run_gates(
             f"There are no gates for {layer} {', '.join(unknown)}.".replace(" .", "."),
             "See docs/rules.md for those there are.",
         )
-    con = lake.connect()
+    ops = OpsStore(settings.ops_db)
+    known = carried.Verdicts(settings, ops)
+    told: list[dict[str, Any]] = []
+    con = lake.connect(reading=settings.outside)
     try:
-        _prepare(con, settings, profiles, feeds)
-        results = judge(con, profiles, settings)
+        fresh = _new_payloads(con, settings, profiles, feeds)
+        for whole in profiles:
+            profile = whole.of_feeds(_landed_feeds(con, settings, whole)) if whole.parts else whole
+            signature = known.signature(profile, rules.for_table(profile.layer, profile.table), fresh)
+            standing = known.of(profile, signature)
+            if standing is None:
+                _show(con, settings, profile)
+                found = judge(con, [profile], settings)
+                standing = [asdict(result) for result in found]
+                if all(result.passed for result in found):  # what failed, perhaps by a crash, is judged again
+                    known.keep(profile, signature, run_id)
+            told += standing
     finally:
         con.close()
-    OpsStore(settings.ops_db).record_gates(run_id, [asdict(r) for r in results])
-    return results
+    ops.record_gates(run_id, told)
+    known.save()
+    return [GateResult(**{f.name: row[f.name] for f in fields(GateResult)}) for row in told]
 
 
 def judge(
@@ -147,40 +161,63 @@ def judge(
     return results
 
 
-def _prepare(
+def _landed_feeds(con: duckdb.DuckDBPyConnection, settings: Settings, profile: Profile) -> set[str]:
+    """Feeds that the ledger knows, or whose table was ever written: the others have no row to look at, and each costs a scan."""
+    lake.create_layer_views(con, settings.bronze, "bronze", tables={"payload"})
+    known = (
+        con.execute("select distinct feed from bronze.payload").fetchall() if "bronze.payload" in _tables(con) else []
+    )
+    written = {
+        feed
+        for feed, (table, _) in profile.parts.items()
+        if lake.newest_version(settings.bronze / table.split(".")[1]) != 0
+    }
+    return {row[0] for row in known} | written
+
+
+def _show(con: duckdb.DuckDBPyConnection, settings: Settings, profile: Profile) -> None:
+    """Views over the tables that the profile reads; one that is not there is missed when it is judged."""
+    wanted: dict[str, set[str]] = {}
+    for source in profile.sources:
+        schema, table = source.split(".")
+        wanted.setdefault(schema, set()).add(table)
+    for schema in sorted(wanted.keys() - {suites.SCHEMA}):
+        lake.create_layer_views(con, settings.layer_path(schema), schema, tables=wanted[schema])
+    if profile.parts and "bronze.payload" in _tables(con):  # each part asks the ledger
+        con.execute("create or replace temp table ledger as select * from bronze.payload")
+        con.execute("create or replace view bronze.payload as select * from temp.ledger")
+
+
+def _new_payloads(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
     profiles: Sequence[Profile],
     feeds: Mapping[str, Sequence[str]] | None,
-) -> None:
-    """Views over the layers that the profiles read, and the table of newly landed payloads."""
-    schemas = {source.split(".")[0] for p in profiles for source in p.sources}
-    for schema in sorted(schemas - {suites.SCHEMA}):
-        lake.create_layer_views(con, settings.layer_path(schema), schema)
+) -> str:
+    """The table of newly landed payloads, where a profile asks for it; returns a hash of them, '' without."""
+    table = f"{suites.SCHEMA}.new_payload"
+    if table not in {source for p in profiles for source in p.sources}:
+        return ""
     con.execute(f"create schema if not exists {suites.SCHEMA}")
-    if f"{suites.SCHEMA}.new_payload" in {source for p in profiles for source in p.sources}:
-        _new_payloads(con, feeds)
-
-
-def _new_payloads(con: duckdb.DuckDBPyConnection, feeds: Mapping[str, Sequence[str]] | None) -> None:
-    con.execute(f"create or replace table {suites.SCHEMA}.new_payload (feed varchar, payload_sha256 varchar)")
+    con.execute(f"create or replace table {table} (feed varchar, payload_sha256 varchar)")
+    lake.create_layer_views(con, settings.bronze, "bronze", tables={"payload", "publication"})
+    present = _tables(con)
     if feeds is not None:
         pairs = [(feed, sha) for feed, hashes in feeds.items() for sha in hashes]
         if pairs:
-            con.executemany(f"insert into {suites.SCHEMA}.new_payload values (?, ?)", pairs)
-        return
-    present = _tables(con)
-    if "bronze.payload" not in present:
-        return
-    published = (
-        "bronze.publication"
-        if "bronze.publication" in present
-        else "(select null as feed, 0 as published_seq where false)"
-    )
-    con.execute(
-        f"insert into {suites.SCHEMA}.new_payload select p.feed, p.payload_sha256 from bronze.payload as p "
-        f"left join {published} as s on p.feed = s.feed where p.landed_seq > coalesce(s.published_seq, 0)"
-    )
+            con.executemany(f"insert into {table} values (?, ?)", pairs)
+    elif "bronze.payload" in present:
+        published = (
+            "bronze.publication"
+            if "bronze.publication" in present
+            else "(select null as feed, 0 as published_seq where false)"
+        )
+        con.execute(
+            f"insert into {table} select p.feed, p.payload_sha256 from bronze.payload as p "
+            f"left join {published} as s on p.feed = s.feed where p.landed_seq > coalesce(s.published_seq, 0)"
+        )
+    row = con.execute(f"select md5(string_agg(feed || payload_sha256, ',' order by all)) from {table}").fetchone()
+    return str(row[0]) if row else ""
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> set[str]:
