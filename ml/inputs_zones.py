@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
+from gridlake.dbt_macros import macro_sql
 from gridlake.errors import UsageError
 from gridlake.times import wall_clock_to_utc
 
@@ -20,11 +23,12 @@ EASTERN_STANDARD_HOURS = 5  # behind UTC
 NYISO_ZONES = (
     "CAPITL", "CENTRL", "DUNWOD", "GENESE", "HUD VL", "LONGIL", "MHK VL", "MILLWD", "N.Y.C.", "NORTH", "WEST",
 )  # fmt: skip
-LEAST_SAMPLES = 6  # of twelve five-minute samples an hour needs to have a mean
+SAMPLE_MINUTES = 5
 
 
 def nyiso_input(archive: str | Path) -> pl.DataFrame:
-    """NYISO's eleven zones and their sum, hourly (MW): y is the mean of the five-minute samples, the operator's forecast that dated D-1.
+    """NYISO's eleven zones and their sum, hourly (MW): y is the mean of the five-minute samples as the warehouse takes it, the operator's
+    forecast that dated D-1.
 
     `pal` stamps are wall clock with EST or EDT beside them. `isolf` has wall clock alone: the hour that autumn repeats is taken for
     its first pass and the second has none. Raises `UsageError` where the archive has no such files.
@@ -33,12 +37,7 @@ def nyiso_input(archive: str | Path) -> pl.DataFrame:
     loads, forecasts = _csvs(folder / "pal", "pal"), _csvs(folder / "isolf", "isolf")
     if not loads or not forecasts:
         raise UsageError(f"There are no pal and isolf files under {folder}.", "Point --archive at what holds nyiso/.")
-    load = pl.concat([_hourly_load(text) for _, text in loads]).group_by("series_id", "timestamp_utc").agg(
-        pl.col("total").sum(), pl.col("samples").sum()
-    )  # fmt: skip
-    load = load.select(
-        "series_id", "timestamp_utc", y=pl.when(pl.col("samples") >= LEAST_SAMPLES).then(pl.col("total") / pl.col("samples"))
-    )  # fmt: skip
+    load = nyiso_hours(text for _, text in loads)
     operator = pl.concat([_forecast_of_next_day(name, text) for name, text in forecasts]).unique(
         ["series_id", "timestamp_utc"], keep="last", maintain_order=True
     )
@@ -66,21 +65,33 @@ def _csvs(folder: Path, kind: str) -> list[tuple[str, bytes]]:
     return sorted(found.items())
 
 
-def _hourly_load(text: bytes) -> pl.DataFrame:
-    """Sum and number of the samples of each zone and hour."""
+def nyiso_hours(files: Iterable[bytes]) -> pl.DataFrame:
+    """Hourly mean of every zone (MW) of daily `pal` files, by the rule that makes the warehouse's hours."""
+    of_hour = pl.concat([_samples(text) for text in files]).unique(
+        ["series_id", "interval_start_utc"], keep="last", maintain_order=True
+    )
+    rule = macro_sql("hourly.sql", "hours_of_held_samples", "samples", "series_id")
+    with duckdb.connect() as con:
+        con.register("samples", of_hour.with_columns(interval_minutes=SAMPLE_MINUTES))
+        hours = con.execute(rule).pl()
+    covered = pl.col("coverage_pct") >= float(macro_sql("hourly.sql", "least_coverage_pct"))
+    return hours.select("series_id", timestamp_utc="hour_start", y=pl.when(covered).then(pl.col("mean_load_mw")))
+
+
+def _samples(text: bytes) -> pl.DataFrame:
+    """The samples of one file: zone, instant, hour, MW."""
     raw = pl.read_csv(io.BytesIO(text), infer_schema=False)
     offset = pl.when(pl.col("Time Zone") == "EST").then(5).otherwise(4)
     stamp = pl.col("Time Stamp").str.to_datetime("%m/%d/%Y %H:%M:%S", time_unit="us", strict=False)
+    told = raw.select(
+        series_id="NYISO." + pl.col("Name").str.strip_chars(),
+        interval_start_utc=stamp + pl.duration(hours=offset),
+        load_mw=pl.col("Load").cast(pl.Float64, strict=False),
+    )
     return (
-        raw.select(
-            series_id="NYISO." + pl.col("Name").str.strip_chars(),
-            timestamp_utc=(stamp + pl.duration(hours=offset)).dt.truncate("1h"),
-            load=pl.col("Load").cast(pl.Float64, strict=False),
-        )
-        .drop_nulls()
+        told.drop_nulls()
         .filter(pl.col("series_id").is_in([f"NYISO.{z}" for z in NYISO_ZONES]))
-        .group_by("series_id", "timestamp_utc")
-        .agg(total=pl.col("load").sum(), samples=pl.len())
+        .with_columns(hour_start=pl.col("interval_start_utc").dt.truncate("1h"))
     )
 
 

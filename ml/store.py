@@ -5,13 +5,12 @@ Belongs here: their contracts and how rows get there. Making forecasts is `ml.pr
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import polars as pl
 
 from gridlake.contracts import Column, TableContract
-from gridlake.lake import ensure_table, overwrite_table, table_exists
+from gridlake.lake import ensure_table, open_table, overwrite_table, table_exists
 from gridlake.settings import Settings
+from gridlake.store import Place, reaching
 
 QUANTILE_NAMES = ("q0025", "q0100", "q0250", "q0500", "q0750", "q0900", "q0975")
 
@@ -68,15 +67,15 @@ MONITOR = TableContract(
 )  # fmt: skip
 
 
-def forecast_path(settings: Settings) -> Path:
+def forecast_path(settings: Settings) -> Place:
     return settings.ml / FORECAST.name
 
 
-def monitor_path(settings: Settings) -> Path:
+def monitor_path(settings: Settings) -> Place:
     return settings.ml / MONITOR.name
 
 
-def ensure_forecast_table(settings: Settings) -> Path:
+def ensure_forecast_table(settings: Settings) -> Place:
     """Both tables, created empty where they are not there yet, so that gold can be built before the first forecast."""
     ensure_table(monitor_path(settings), MONITOR)
     ensure_table(forecast_path(settings), FORECAST)
@@ -116,7 +115,7 @@ def write_monitor(settings: Settings, rows: pl.DataFrame, *, target: str) -> int
     return _replace_target(monitor_path(settings), MONITOR, MONITOR_EMPTY, rows, target)
 
 
-def _replace_target(path: Path, contract: TableContract, empty: pl.DataFrame, rows: pl.DataFrame, target: str) -> int:
+def _replace_target(path: Place, contract: TableContract, empty: pl.DataFrame, rows: pl.DataFrame, target: str) -> int:
     strange = rows.filter(pl.col("target") != target)
     if not strange.is_empty():
         raise ValueError(f"rows of target {strange['target'][0]} given as {target}")
@@ -136,10 +135,12 @@ def read_monitor(settings: Settings) -> pl.DataFrame:
     return _read(monitor_path(settings), MONITOR_EMPTY)
 
 
-def _read(path: Path, empty: pl.DataFrame) -> pl.DataFrame:
+def _read(path: Place, empty: pl.DataFrame) -> pl.DataFrame:
     if not table_exists(path):
         return empty
-    frame = pl.read_delta(str(path))
+    with reaching(path):
+        frame = pl.from_arrow(open_table(path).to_pyarrow_table())
+    assert isinstance(frame, pl.DataFrame)
     stamps = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Datetime)]
     return frame.with_columns(pl.col(stamps).dt.convert_time_zone("UTC").dt.replace_time_zone(None))
 

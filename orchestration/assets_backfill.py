@@ -10,13 +10,13 @@ from datetime import date
 
 import dagster as dg
 
-from expectations.runner import run_gates
+from expectations.beside import run_gates
 from extract.catalogue import feeds_for
 from extract.landing import land
 from gridlake.errors import ExitCode, GateFailed
 from orchestration.assets_dbt import GOLD, POOL, POST_FORECAST, SILVER, gold_tables
 from orchestration.assets_publish import publish_run
-from orchestration.context import Gridlake, claim_origin, only_run, rebuild_plan
+from orchestration.context import Gridlake, claim_origin, rebuild_plan, write_plan
 from orchestration.dbt import run_dbt
 
 DAYS = dg.DailyPartitionsDefinition(start_date="2014-12-01")
@@ -33,22 +33,23 @@ DAYS = dg.DailyPartitionsDefinition(start_date="2014-12-01")
 def published_day(context: dg.AssetExecutionContext, gridlake: Gridlake) -> dg.MaterializeResult:  # type: ignore[type-arg]
     settings, ops = gridlake.settings(), gridlake.ops()
     months = sorted({day[:7] for day in context.partition_keys})
-    with only_run(settings):
-        rebuild_plan(settings, months)
-        ops.start_run(context.run_id, settings.origin)
-        steps: Sequence[tuple[str, tuple[str, ...], tuple[str, ...]]] = (
-            ("silver", SILVER, ("tag:post_forecast",)),
-            ("gold", GOLD, ("tag:post_forecast",)),
-            ("gold", POST_FORECAST, ()),
-        )
-        for layer in ("raw", "bronze"):
+    due = write_plan(settings, ops)["changed_months"]
+    rebuild_plan(settings, months)
+    ops.start_run(context.run_id, settings.origin)
+    steps: Sequence[tuple[str, tuple[str, ...], tuple[str, ...]]] = (
+        ("silver", SILVER, ("tag:post_forecast",)),
+        ("gold", GOLD, ("tag:post_forecast",)),
+        ("gold", POST_FORECAST, ()),
+    )
+    for layer in ("raw", "bronze"):
+        _judge(gridlake, layer, context.run_id)
+    for index, (layer, select, exclude) in enumerate(steps):
+        run_dbt(settings, "build", select, exclude=exclude)
+        if index != 1:  # gold is judged once it is whole
             _judge(gridlake, layer, context.run_id)
-        for index, (layer, select, exclude) in enumerate(steps):
-            run_dbt(settings, "build", select, exclude=exclude)
-            if index != 1:  # gold is judged once it is whole
-                _judge(gridlake, layer, context.run_id)
-        snapshot = publish_run(settings, ops, context.run_id, gold_tables())
-        ops.finish_run(context.run_id, "published", 0, snapshot_id=snapshot.snapshot_id)
+    is_complete = due is not None and set(due) <= set(months)
+    snapshot = publish_run(settings, ops, context.run_id, gold_tables(), is_complete=is_complete)
+    ops.finish_run(context.run_id, "published", 0, snapshot_id=snapshot.snapshot_id)
     return dg.MaterializeResult(metadata={"months": ", ".join(months), "snapshot_id": snapshot.snapshot_id})
 
 
@@ -70,18 +71,17 @@ def live_day(context: dg.AssetExecutionContext, gridlake: Gridlake) -> dg.Materi
         last_day=date.fromisoformat(chosen[-1]),
     )
     ops, stale, states = gridlake.ops(), [], {}
-    with only_run(settings):
-        claim_origin(settings, ops)
-        ops.ensure_run(context.run_id, "live")
-        for feed in feeds_for("live", gridlake.feeds or None):
-            landing = land(feed, settings, progress=context.log.debug)
-            ops.record_landing(
-                context.run_id, feed.name, "live", landing.state, landing.detail(), landing.message, landing.remedy
-            )
-            states[feed.name] = landing.state
-            if landing.state == "stale":
-                stale.append(f"{landing.message} {landing.remedy}")
-        ops.finish_run(context.run_id, "failed" if stale else "landed", int(ExitCode.FEED_STALE if stale else 0))
+    claim_origin(settings, ops)
+    ops.ensure_run(context.run_id, "live")
+    for feed in feeds_for("live", gridlake.feeds or None):
+        landing = land(feed, settings, progress=context.log.debug)
+        ops.record_landing(
+            context.run_id, feed.name, "live", landing.state, landing.detail(), landing.message, landing.remedy
+        )
+        states[feed.name] = landing.state
+        if landing.state == "stale":
+            stale.append(f"{landing.message} {landing.remedy}")
+    ops.finish_run(context.run_id, "failed" if stale else "landed", int(ExitCode.FEED_STALE if stale else 0))
     if stale:
         raise dg.Failure(f"{len(stale)} feeds were refused: {'; '.join(stale[:5])}", metadata=states)
     return dg.MaterializeResult(metadata=states)

@@ -3,7 +3,8 @@
 Dagster does not gate inside one multi-asset, so each op stands behind the gates of the one before.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
 from typing import Any
 
 import dagster as dg
@@ -11,8 +12,9 @@ from dagster_dbt import dbt_assets
 
 from gridlake import build_plan
 from gridlake.settings import Settings
+from orchestration.affected import affected_models
 from orchestration.context import Gridlake, stage
-from orchestration.dbt import ensure_manifest, manifest_nodes, run_dbt
+from orchestration.dbt import ensure_manifest, manifest_document, manifest_nodes, run_dbt
 from orchestration.keys import Translator
 
 # By name and not by path: dbt resolves paths against the directory the command was called in.
@@ -28,21 +30,36 @@ def _builds_everything(settings: Settings) -> bool:
     return build_plan.read_plan(str(settings.home / "plan.json"))["changed_months"] is None
 
 
+def parents(nodes: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What each node reads among `nodes`."""
+    return {key: [p for p in node["depends_on"].get("nodes", ()) if p in nodes] for key, node in nodes.items()}
+
+
 def _build(
     context: dg.AssetExecutionContext, gridlake: Gridlake, select: tuple[str, ...], exclude: tuple[str, ...] = ()
 ) -> Iterator[dg.MaterializeResult[Any]]:
     settings = gridlake.settings()
-    with stage("build", f"building {context.op_handle.name}"):
-        results = run_dbt(settings, "build", select, exclude=exclude, full_refresh=_builds_everything(settings))
     nodes, translator = manifest_nodes(), Translator()
-    selected = context.selected_asset_keys
-    for result in results:
-        if result.unique_id in nodes:
-            key = translator.get_asset_key(nodes[result.unique_id])
-            if key in selected:
-                yield dg.MaterializeResult(
-                    asset_key=key, metadata={"seconds": round(result.seconds, 2), "status": result.status}
-                )
+    with stage("build", f"building {context.op_handle.name}"):
+        affected = affected_models(settings, gridlake.ops(), manifest_document())
+        if affected is not None:  # what nothing new reaches stays as it is
+            keys = context.selected_asset_keys
+            select = tuple(sorted(nodes[k]["name"] for k in affected if translator.get_asset_key(nodes[k]) in keys))
+            exclude = ()
+        results = (
+            run_dbt(settings, "build", select, exclude=exclude, full_refresh=_builds_everything(settings))
+            if select
+            else []
+        )
+    built: dict[str, dict[str, Any]] = {
+        r.unique_id: {"seconds": round(r.seconds, 2), "status": r.status} for r in results
+    }
+    for unique_id in TopologicalSorter(parents(nodes)).static_order():
+        node = nodes[unique_id]
+        key = translator.get_asset_key(node)
+        if key in context.selected_asset_keys:
+            metadata = built.get(unique_id, {"status": "nothing new"})
+            yield dg.MaterializeResult(asset_key=key, metadata=metadata)
 
 
 @dbt_assets(

@@ -11,6 +11,7 @@ import dagster as dg
 from gridlake import lake
 from gridlake.settings import Settings
 from ml.lake import TARGETS
+from orchestration.affected import reads_nothing_new
 from orchestration.context import Gridlake, extend_plan, stage
 from orchestration.keys import FORECAST, MONITOR, target_key
 
@@ -20,6 +21,7 @@ FACTS = {
     "solar": ("fct_generation_hourly", "dim_fuel", "dim_weather_station"),
     "wind": ("fct_generation_hourly", "dim_fuel"),
 }
+OF_ALL = ("fct_weather_forecast", "dim_zone", "dim_region")
 UNIT = {"load": "load", "price": "day-ahead prices", "solar": "solar generation", "wind": "wind generation"}
 
 
@@ -30,9 +32,8 @@ class Training(dg.Config):
 
 
 def _assets_of(target: str) -> dg.AssetsDefinition:
-    facts = [
-        dg.AssetKey(["gold", table]) for table in (*FACTS[target], "fct_weather_forecast", "dim_zone", "dim_region")
-    ]
+    tables = (*FACTS[target], *OF_ALL)
+    facts = [dg.AssetKey(["gold", table]) for table in tables]
     model, rows, monitor = (target_key(kind, target) for kind in ("model", "forecast", "monitor"))
 
     def spec(key: dg.AssetKey, deps: list[dg.AssetKey], kind: str, description: str) -> dg.AssetSpec:
@@ -51,8 +52,12 @@ def _assets_of(target: str) -> dg.AssetsDefinition:
     def assets(
         context: dg.AssetExecutionContext, config: Training, gridlake: Gridlake
     ) -> Iterator[dg.MaterializeResult[Any]]:
+        settings = gridlake.settings()
         with stage("forecast", f"forecasting {target}"):
-            told = make_forecasts(gridlake.settings(), target, context.log.debug, retrain=config.retrain)
+            if not config.retrain and reads_nothing_new(settings, gridlake.ops(), (*tables, "dim_weather_station")):
+                told = {part: {"status": "nothing new"} for part in ("model", "forecast", "monitor")}
+            else:
+                told = make_forecasts(settings, target, context.log.debug, retrain=config.retrain)
         for key, part in ((model, "model"), (rows, "forecast"), (monitor, "monitor")):
             yield dg.MaterializeResult(asset_key=key, metadata=told[part])
 

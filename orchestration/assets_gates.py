@@ -8,7 +8,8 @@ from typing import Any
 
 import dagster as dg
 
-from expectations.runner import GateResult, catalogue, run_gates
+from expectations.beside import run_gates
+from expectations.runner import GateResult, catalogue
 from gridlake.errors import GateFailed
 from orchestration.context import Gridlake, stage
 from orchestration.dbt import manifest_nodes

@@ -26,8 +26,13 @@ def as_of_by_region(settings: Settings) -> dict[str, str]:
     return {region: moment.isoformat() for region, moment in sorted(rows)}
 
 
-def publish_run(settings: Settings, ops: OpsStore, run_id: str, tables: list[str]) -> Snapshot:
-    """Publish the gold tables as this run built them. Raises `GateFailed` naming every gate that failed or did not run."""
+def publish_run(
+    settings: Settings, ops: OpsStore, run_id: str, tables: list[str], *, is_complete: bool = True
+) -> Snapshot:
+    """Publish the gold tables as this run built them. Raises `GateFailed` naming every gate that failed or did not run.
+
+    Where not all that was landed is built (`is_complete` false) it stays due for the next run.
+    """
     unmet = unmet_gates(ops.gates(run_id))
     if unmet:
         raise GateFailed(
@@ -35,8 +40,9 @@ def publish_run(settings: Settings, ops: OpsStore, run_id: str, tables: list[str
             "Nothing was published. `gridlake status` lists the gates; `gridlake quarantine list` shows the rows.",
         )
     snapshot = publish(settings, tables, run_id=run_id, as_of_utc=as_of_by_region(settings))
-    mark_built(settings, ops)
-    ops.put("published_seq", landed_sequences(settings))
+    if is_complete:
+        mark_built(settings, ops)
+        ops.put("published_seq", landed_sequences(settings))
     sweep(settings)
     return snapshot
 

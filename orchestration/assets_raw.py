@@ -17,7 +17,7 @@ from gridlake import lake
 from gridlake.ops import OpsStore
 from gridlake.settings import Settings
 from ml.store import ensure_forecast_table
-from orchestration.context import Gridlake, claim_origin, refuse_beside_another, stage, write_plan
+from orchestration.context import Gridlake, claim_origin, stage, write_plan
 from orchestration.keys import LEDGERS, raw_key
 
 GATE_RESULT_SCHEMA = pa.schema(
@@ -52,7 +52,6 @@ def _raw_asset(feed: Feed) -> dg.AssetsDefinition:
     )
     def raw(context: dg.AssetExecutionContext, gridlake: Gridlake) -> dg.MaterializeResult:  # type: ignore[type-arg]
         settings, ops = gridlake.settings(), gridlake.ops()
-        refuse_beside_another(settings)
         claim_origin(settings, ops)
         ops.ensure_run(context.run_id, settings.origin)
         if not gridlake.asks_for(feed):

@@ -17,16 +17,21 @@ from typing import Any
 import click
 
 from gridlake.cli import command_options, print_json, print_table, say
-from gridlake.errors import GridlakeError, UsageError
+from gridlake.errors import GridlakeError, NothingPublished, UsageError
 from gridlake.settings import load_settings
 
 BENCHMARKS: dict[str, str] = {
+    "app": "apps.bench_app",
     "ask": "semantic.ask.check",
     "defects": "orchestration.bench_defects",
+    "gates": "orchestration.bench_gates",
     "incremental": "orchestration.bench_incremental",
     "landing": "orchestration.bench_landing",
     "meters": "orchestration.bench_meters",
     "forecast": "orchestration.bench_forecast",
+    "overhead": "orchestration.bench_overhead",
+    "publish": "orchestration.bench_publish",
+    "query": "apps.bench_query",
 }
 SIZED = {"incremental", "meters"}  # benchmarks that make up as many rows as they are told
 
@@ -52,7 +57,7 @@ def in_own_process(module: str, function: str, **arguments: Any) -> Side:
         "import json, resource, sys; from importlib import import_module; from dataclasses import asdict; "
         "request = json.loads(sys.argv[1]); "
         "side = getattr(import_module(request['module']), request['function'])(**request['arguments']); "
-        "peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024; "
+        "peak = sum(resource.getrusage(w).ru_maxrss for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024; "
         "print(json.dumps({**asdict(side), 'peak_mb': round(peak, 1)}))"
     )
     request = json.dumps({"module": module, "function": function, "arguments": arguments})
@@ -84,13 +89,14 @@ def bench(name: str | None, archive: str | None, rows: int | None, as_json: bool
     if rows and name not in SIZED:
         raise UsageError(f"--rows sizes {', '.join(sorted(SIZED))} alone.", "Name that benchmark.")
     settings = load_settings(archive=archive, origin="archive" if archive else None)
+    settings.refuse_store("Measuring")
     documents = {}
     for each in [name] if name else sorted(BENCHMARKS):
         say(f"measuring {each}")
         try:
             size = {"rows": rows} if each in SIZED else {}
             documents[each] = importlib.import_module(BENCHMARKS[each]).measure(settings, **size)
-        except UsageError as error:
+        except (UsageError, NothingPublished) as error:
             if name:
                 raise
             documents[each] = {"skipped": error.message}

@@ -93,7 +93,7 @@ def measure(settings: Settings) -> dict[str, Any]:
             f"{settings.home} holds no synthetic run to score.", "Run `gridlake run --origin synthetic` first."
         )
     planted = [record for record in json.loads(path.read_text())["planted"] if record["kind"] != "dst_day"]
-    con = lake.connect()
+    con = lake.connect(reading=settings.outside)
     try:
         for layer in ("bronze", "silver"):
             lake.create_layer_views(con, settings.layer_path(layer), layer)

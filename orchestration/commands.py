@@ -120,6 +120,7 @@ def status(as_json: bool) -> int:
     gates = ops.gates(last["run_id"]) if last else []
     document: dict[str, Any] = {
         "home": str(settings.home),
+        "store": settings.store,
         "last_run": {k: last[k] for k in ("run_id", "started_at_utc", "finished_at_utc", "origin", "state", "exit_code")} if last else None,
         "published": {
             "snapshot_id": snapshot.snapshot_id, "published_at_utc": snapshot.published_at_utc, "origin": snapshot.origin,
@@ -132,6 +133,8 @@ def status(as_json: bool) -> int:
     if as_json:
         print_json(document)
         return 0
+    if settings.store:
+        click.echo(f"Landing, bronze, ml and published lie in {settings.store}")
     if last:
         click.echo(
             f"Last run {last['run_id']}: {last['state']}, started {last['started_at_utc']} UTC, {last['origin']} data, exit {last['exit_code']}"
@@ -155,11 +158,11 @@ def status(as_json: bool) -> int:
 def layer_rows(settings: Any) -> list[dict[str, Any]]:
     """Tables, rows and bytes by layer, from the Delta logs alone."""
     from gridlake import lake
+    from gridlake.store import children
 
     out = []
     for layer in ("bronze", "silver", "gold", "ml"):
-        root = settings.layer_path(layer)
-        tables = [lake.table_files(p) for p in sorted(root.iterdir()) if lake.table_exists(p)] if root.exists() else []
+        tables = [lake.table_files(p) for p in children(settings.layer_path(layer)) if lake.table_exists(p)]
         out.append(
             {"layer": layer, "tables": len(tables), "rows": sum(t.rows for t in tables), "MB": sum(f["bytes"] for t in tables for f in t.files) // 1_000_000}
         )  # fmt: skip

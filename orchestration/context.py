@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -29,6 +30,9 @@ from gridlake.settings import PROJECT_ROOT, Settings, load_settings
 
 # Seconds by stage of the run executing in this process.
 _STAGES: dict[str, float] = defaultdict(float)
+
+HOLDS_LOCK = "gridlake/holds_lock"  # Dagster's tag of a run that holds the home's run lock: its own id, so that a re-execution's copy says nothing
+_held: set[Path] = set()  # homes whose run lock this process holds
 
 
 @contextmanager
@@ -55,6 +59,7 @@ class Gridlake(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The GRIDLAKE_HOME a run works in. Empty fields mean: from the environment; no feeds mean: all the origin has."""
 
     home: str = ""
+    store: str = ""
     origin: str = ""
     archive: str = ""
     feeds: list[str] = Field(default_factory=list)
@@ -68,6 +73,7 @@ class Gridlake(dg.ConfigurableResource):  # type: ignore[type-arg]
     def settings(self) -> Settings:
         return load_settings(
             home=self.home or None,
+            store=self.store or None,
             origin=self.origin or None,
             archive=self.archive or None,
             first_day=date.fromisoformat(self.first_day) if self.first_day else None,
@@ -77,9 +83,28 @@ class Gridlake(dg.ConfigurableResource):  # type: ignore[type-arg]
     def ops(self) -> OpsStore:
         return OpsStore(self.settings().ops_db)
 
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Gridlake]:
+        """A run from Dagster's UI holds the home's run lock from its first step to its last, as `gridlake run` does around
+        its own. Sensors, which belong to no run, hold nothing.
+        """
+        run, instance, settings = context.run, context.instance, self.settings()
+        if run is None or instance is None or settings.home.resolve() in _held:
+            yield self
+            return
+        from orchestration.run import bury_dead_runs
+
+        with only_run(settings):
+            bury_dead_runs(instance)
+            instance.add_run_tags(run.run_id, {HOLDS_LOCK: run.run_id})
+            try:
+                yield self
+            finally:  # from here on another may hold it before this run has ended
+                instance.add_run_tags(run.run_id, {HOLDS_LOCK: ""})
+
 
 def claim_origin(settings: Settings, ops: OpsStore) -> None:
-    """A home holds synthetic data or real data, never both. Raises `UsageError` on the attempt to mix."""
+    """A home holds synthetic data or real data, never both, and is built from one place. Raises `UsageError` on the attempt to mix."""
     kind = "synthetic" if settings.origin == "synthetic" else "real"
     held = ops.get("origin_kind")
     if held is None:
@@ -88,6 +113,15 @@ def claim_origin(settings: Settings, ops: OpsStore) -> None:
         raise UsageError(
             f"{settings.home} holds {held} data; this run would bring {kind} data into it.",
             "Use another home (GRIDLAKE_HOME=…) or `make clean` first.",
+        )
+    kept_in, asked = ops.get("store"), settings.store or ""
+    if kept_in is None:  # homes of earlier releases hold everything themselves
+        kept_in = asked if held is None else ""
+        ops.put("store", kept_in)
+    if kept_in != asked:
+        raise UsageError(
+            f"{settings.home} is built from what lies in {kept_in or 'itself'}; this run would land in {asked or 'the home'}.",
+            f"Set GRIDLAKE_STORE={kept_in}, or use another home (GRIDLAKE_HOME=…) for the other place.",
         )
 
 
@@ -114,16 +148,12 @@ def only_run(settings: Settings) -> Iterator[None]:
         handle.truncate(0)
         handle.write(str(os.getpid()))
         handle.flush()
-        yield
-
-
-def refuse_beside_another(settings: Settings) -> None:
-    """Raise `UsageError` if another process holds the run lock: for runs from the UI, which do not hold it themselves."""
-    path = settings.home / "run.lock"
-    if path.exists() and path.read_text() == str(os.getpid()):
-        return  # `gridlake run` executes this very job in this process
-    with only_run(settings):
-        return
+        home = settings.home.resolve()
+        _held.add(home)
+        try:
+            yield
+        finally:
+            _held.discard(home)
 
 
 # --- the build plan: which months dbt has to build ----------------------------------------------------------------
@@ -189,7 +219,7 @@ def changed_months(
         return set()
     touched = {row["api_endpoint"] for row in new}
     payloads = sorted({row["payload_sha256"] for row in mine if row["api_endpoint"] in touched})
-    con = lake.connect()
+    con = lake.connect(reading=settings.outside)
     try:
         bronze = lake.sql_literal(bronze_path(settings, feed))
         sql = f"select distinct month from delta_scan({bronze}) where payload_sha256 in (select unnest($payloads))"
@@ -218,7 +248,7 @@ def window_months(ledger: list[dict[str, Any]]) -> set[str]:
 
 def landed_sequences(settings: Settings) -> dict[str, int]:
     """The highest landing sequence of every feed."""
-    con = lake.connect()
+    con = lake.connect(reading=settings.outside)
     try:
         rows = con.execute(
             f"select feed, max(landed_seq) from delta_scan({lake.sql_literal(settings.bronze / 'payload')}) group by feed"
@@ -254,4 +284,17 @@ def extend_plan(settings: Settings, months: list[str]) -> None:
 
 def mark_built(settings: Settings, ops: OpsStore) -> None:
     """Record that gold is complete up to the landings there are now."""
-    ops.put("built", {"code": code_state(), "sequences": landed_sequences(settings)})
+    from orchestration.affected import registry_hash, source_versions, table_versions
+
+    plan = build_plan.read_plan(str(settings.home / "plan.json"))
+    ops.put(
+        "built",
+        {
+            "code": code_state(),
+            "sequences": landed_sequences(settings),
+            "versions": source_versions(settings),
+            "gold": table_versions(settings, "gold"),
+            "registry": registry_hash(settings),
+            "months": sorted(plan.get("rows") or ()),
+        },
+    )

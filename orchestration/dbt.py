@@ -77,6 +77,7 @@ def _environment(settings: Settings | None) -> Iterator[None]:
     if settings:
         values |= {
             "GRIDLAKE_HOME": str(settings.home),
+            "GRIDLAKE_STORE": settings.store or "",
             "GRIDLAKE_WAREHOUSE": str(settings.warehouse),
             "GRIDLAKE_PLAN": str(settings.home / "plan.json"),
             "GRIDLAKE_TARGET": settings.target,
@@ -130,13 +131,24 @@ def _manifest(wanted: str) -> Any:
     from dbt.cli.main import dbtRunner
 
     with _environment(None):
-        return dbtRunner().invoke(["parse", *_base_arguments()]).result
+        return dbtRunner().invoke(["parse", *_base_arguments(), "--no-write-json"]).result
+
+
+@functools.lru_cache(maxsize=2)
+def _read_manifest(path: Path, modified_ns: int) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(path.read_bytes())
+    return document
+
+
+def manifest_document() -> dict[str, Any]:
+    """dbt's manifest of the project as it stands."""
+    path = ensure_manifest()
+    return _read_manifest(path, path.stat().st_mtime_ns)
 
 
 def manifest_nodes() -> dict[str, dict[str, Any]]:
     """Models and seeds of the project by unique id, as dbt's manifest tells them."""
-    document: dict[str, Any] = json.loads(ensure_manifest().read_text())
-    return {k: v for k, v in document["nodes"].items() if v["resource_type"] in ("model", "seed")}
+    return {k: v for k, v in manifest_document()["nodes"].items() if v["resource_type"] in ("model", "seed")}
 
 
 def run_dbt(
@@ -149,7 +161,9 @@ def run_dbt(
     """
     from dbt.cli.main import dbtRunner
 
-    arguments = [command, *_base_arguments(), "--select", *select]
+    # Without its JSON files: the manifest is known, what was run is in the result. And without a list of all relations at
+    # the start: a Delta table's view is replaced whatever was there.
+    arguments = [command, *_base_arguments(), "--no-write-json", "--no-populate-cache", "--select", *select]
     if exclude:
         arguments += ["--exclude", *exclude]
     if command == "build":

@@ -43,9 +43,9 @@ hourly = dg.ScheduleDefinition(
 
 @dg.op(description="Join small files, vacuum dead ones, let raw payloads go by their feed's retention.")
 def housekeep(context: dg.OpExecutionContext, gridlake: Gridlake) -> None:
-    from orchestration.maintenance import maintain
+    from orchestration.maintenance import keep_house
 
-    context.add_output_metadata({name: str(found) for name, found in maintain(gridlake.settings()).items()})
+    context.add_output_metadata({name: str(found) for name, found in keep_house(gridlake.settings()).items()})
 
 
 @dg.job(

@@ -45,6 +45,7 @@ def erase_customer(
 
     Raises `UsageError` for a customer nobody knows or while a run is building, `NotErased` where the search finds anything.
     """
+    settings.refuse_store("Erasing a person")  # its proof looks at every byte there is
     customer = customer.strip()
     if len(customer) < SHORTEST_WORD:
         raise UsageError(

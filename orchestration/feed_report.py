@@ -27,7 +27,7 @@ def feed_report(settings: Settings) -> list[dict[str, Any]]:
     states = {x["feed"]: x for x in ops.landings(last["run_id"])} if last else {}
     ledger, refusals, holes, spans = {}, {}, {}, {}
     if lake.table_exists(settings.bronze / "payload"):
-        con = lake.connect()
+        con = lake.connect(reading=settings.outside)
         try:
             for layer in ("bronze", "silver"):
                 lake.create_layer_views(con, settings.layer_path(layer), layer)

@@ -99,12 +99,14 @@ class _Reader:
         selects: list[exp.Expression] = getattr(scope.expression, "selects", [])  # none in a VALUES
         if scope.expression.is_star:
             raise ValueError("a star could not be spelled out")
-        return {
-            projection.alias_or_name: frozenset(
+        outputs: dict[str, frozenset[Column]] = {}
+        for place, projection in enumerate(selects):
+            name = projection.alias_or_name
+            # The later parts of a union need not name what they select (two nulls are both called NULL): known by place.
+            outputs[f"_{place}" if not name or name in outputs else name] = frozenset(
                 origin for column in projection.find_all(exp.Column) for origin in self._origins(column, scope)
             )
-            for projection in selects
-        }
+        return outputs
 
     def _origins(self, column: exp.Column, scope: Scope) -> Iterator[Column]:
         source = scope.sources.get(column.table)

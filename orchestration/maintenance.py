@@ -20,6 +20,7 @@ from extract.landed import payload_file
 from gridlake import lake
 from gridlake.settings import Settings
 from gridlake.snapshot import kept_snapshots, sweep
+from gridlake.store import Place, children
 from gridlake.times import utc_now
 from orchestration.context import only_run
 
@@ -32,20 +33,24 @@ LEFTOVER_AFTER = timedelta(hours=1)
 def maintain(settings: Settings) -> dict[str, Any]:
     """Do all housekeeping once. Raises `UsageError` while a run is building in this home."""
     with only_run(settings):
-        return {
-            "compacted": compact(settings),
-            "vacuumed_files": vacuum(settings),
-            "payloads_expired": expire_payloads(settings),
-            "leftovers_removed": remove_leftovers(settings),
-            "snapshot_files_removed": sweep(settings),
-        }
+        return keep_house(settings)
 
 
-def tables(settings: Settings, layers: tuple[str, ...] = ("bronze", "silver", "gold", "ml")) -> Iterator[Path]:
+def keep_house(settings: Settings) -> dict[str, Any]:
+    """All housekeeping, by whoever holds the run lock."""
+    return {
+        "compacted": compact(settings),
+        "vacuumed_files": vacuum(settings),
+        "payloads_expired": expire_payloads(settings),
+        "leftovers_removed": remove_leftovers(settings),
+        "snapshot_files_removed": sweep(settings),
+    }
+
+
+def tables(settings: Settings, layers: tuple[str, ...] = ("bronze", "silver", "gold", "ml")) -> Iterator[Place]:
     """Every Delta table of the home."""
     for layer in layers:
-        root = settings.layer_path(layer)
-        yield from (path for path in sorted(root.iterdir()) if lake.table_exists(path)) if root.exists() else ()
+        yield from (path for path in children(settings.layer_path(layer)) if lake.table_exists(path))
 
 
 def compact(settings: Settings) -> dict[str, int]:
@@ -97,7 +102,7 @@ def expire_payloads(settings: Settings) -> int:
     removed = 0
     for sha in {row["payload_sha256"] for row in rows} - needed:
         file = payload_file(settings, sha)
-        if file.exists():
+        if file.is_file():
             file.unlink()
             removed += 1
     return removed
@@ -130,7 +135,7 @@ def remove_leftovers(settings: Settings) -> int:
     found = [
         path
         for root in (settings.bronze, settings.silver, settings.gold, settings.landing, settings.published)
-        if root.exists()
+        if isinstance(root, Path) and root.exists()  # an object store shows no halves
         for pattern in ("*#[0-9]*", ".*.gz.[0-9]*", ".*.json.[0-9]*")
         for path in root.rglob(pattern)
     ]

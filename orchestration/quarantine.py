@@ -7,12 +7,12 @@ import hashlib
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from gridlake import lake
 from gridlake.errors import UsageError, did_you_mean
 from gridlake.settings import Settings
+from gridlake.store import Place
 
 # What an address delivered before its last delivery is kept as a revision, but is nobody's trouble any more.
 _WHERE = "where is_current and ($feed is null or feed = $feed) and ($rule is null or list_contains(string_split(rule_ids, ','), $rule))"
@@ -139,16 +139,16 @@ def verify_landing(settings: Settings) -> tuple[int, list[str]]:
     for row in ledger:
         file = payload_file(settings, row["payload_sha256"])
         place = f"{row['feed']}: {row['api_endpoint']}"
-        if not file.exists() and row["is_expired"]:
+        if not file.is_file() and row["is_expired"]:
             continue  # gone by its feed's retention
-        if not file.exists():
+        if not file.is_file():
             problems.append(f"{place}: its bytes are missing from landing/")
         elif _received_sha256(file) != row["payload_sha256"]:
             problems.append(f"{place}: the bytes under landing/ are not those received")
     return len(ledger), problems
 
 
-def _received_sha256(file: Path) -> str:
+def _received_sha256(file: Place) -> str:
     """SHA-256 of the payload kept in `file`; '' for a file that no longer opens."""
     try:
         return hashlib.sha256(gzip.decompress(file.read_bytes())).hexdigest()

@@ -5,9 +5,11 @@ Belongs here: what surrounds the assets — the fingerprint that lets an unchang
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
+import re
 import resource
 import time
 from collections.abc import Sequence
@@ -20,6 +22,7 @@ from gridlake.ops import OpsStore
 from gridlake.settings import Settings
 from gridlake.snapshot import intact_snapshot
 
+OF_COMMAND = "gridlake/origin"  # Dagster's tag of runs that `gridlake run` executes
 STAGES = ("land", "build", "gate", "forecast", "publish")
 
 
@@ -56,6 +59,8 @@ def run(
     A run whose inputs, code and configuration are those of the last published one does nothing and reports its gates,
     unless `force`. Without `landing` no source is asked: what bronze holds is built, judged and published again.
     """
+    # What a run imports and parses it keeps: looking for garbage in it took a tenth of start-up.
+    gc.set_threshold(200_000, 50, 100)
     from orchestration.context import claim_origin, only_run
 
     started = time.perf_counter()
@@ -74,13 +79,13 @@ def run(
             return _execute(settings, ops, None, str(published.get("fingerprint") or ""), started, landing=False)
         fingerprint = input_fingerprint(settings, feeds)
         # What a live source would answer is not known before it is asked.
-        unchanged = None if force or settings.origin == "live" else _unchanged(settings, ops, fingerprint)
+        unchanged = None if force or settings.origin == "live" else unchanged_run(settings, ops, fingerprint)
         if unchanged:
             return _repeat(settings, unchanged, time.perf_counter() - started)
         return _execute(settings, ops, feeds, fingerprint, started)
 
 
-def _unchanged(settings: Settings, ops: OpsStore, fingerprint: str) -> dict[str, Any] | None:
+def unchanged_run(settings: Settings, ops: OpsStore, fingerprint: str) -> dict[str, Any] | None:
     """The last run, if it published the current snapshot from exactly these inputs."""
     last = ops.last_run()
     snapshot = intact_snapshot(settings)
@@ -101,8 +106,10 @@ def _repeat(settings: Settings, last: dict[str, Any], seconds: float) -> RunRepo
 
 
 def peak_mb() -> int:
-    """Peak resident memory of this process, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    """Peak resident memory of this process and of the one that judged beside it, in MB."""
+    from expectations import beside
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024 + beside.peak_mb()
 
 
 def _execute(
@@ -111,6 +118,7 @@ def _execute(
 ) -> RunReport:  # fmt: skip
     import dagster as dg
 
+    from expectations.beside import judging_beside
     from extract.catalogue import feeds_for
     from orchestration.context import reset_stages, stage_seconds
     from orchestration.summary import summarise
@@ -122,7 +130,8 @@ def _execute(
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
     _write_dagster_yaml(settings)
-    with dg.DagsterInstance.get() as instance:
+    with judging_beside(), dg.DagsterInstance.get() as instance:
+        bury_dead_runs(instance)
         run_id, before = _new_run_id(), ops.last_run()
         ops.start_run(run_id, settings.origin)
         if not landing and before:
@@ -152,6 +161,35 @@ def _execute(
         summary=document,
     )
     return RunReport(document, code)
+
+
+def bury_dead_runs(instance: Any) -> None:
+    """Give back what runs that were killed hold in Dagster's store: their place in the warehouse's pool, for which the next run
+    would wait for ever, and their look of being under way.
+
+    To be called by whoever holds the home's run lock: no other run that held it can be alive. A run from the UI that has not come to hold it yet
+    is left alone.
+    """
+    import dagster as dg
+    from dagster._core.storage.tags import PARENT_RUN_ID_TAG
+
+    from orchestration.context import HOLDS_LOCK
+
+    under_way = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+    storage = instance.event_log_storage
+    for dead in instance.get_runs(filters=dg.RunsFilter(statuses=under_way)):
+        is_commands = (
+            OF_COMMAND in dead.tags and PARENT_RUN_ID_TAG not in dead.tags
+        )  # a re-execution in the UI copies tags
+        if is_commands or dead.tags.get(HOLDS_LOCK) == dead.run_id:
+            storage.free_concurrency_slots_for_run(dead.run_id)
+            instance.report_run_failed(
+                dead, "The process ended without a word; the next run goes on from what it left."
+            )
+    for run_id in storage.get_concurrency_run_ids():
+        holder = instance.get_run_by_id(run_id)
+        if holder is None or holder.is_finished:
+            storage.free_concurrency_slots_for_run(run_id)
 
 
 def _carry_landings(ops: OpsStore, before: str, run_id: str) -> None:
@@ -197,6 +235,7 @@ def _execute_assets(settings: Settings, instance: Any, run_id: str, feeds: Seque
             "gridlake": {
                 "config": {
                     "home": str(settings.home),
+                    "store": settings.store or "",
                     "origin": settings.origin,
                     "archive": str(settings.archive or ""),
                     "feeds": list(feeds),
@@ -212,9 +251,9 @@ def _execute_assets(settings: Settings, instance: Any, run_id: str, feeds: Seque
         run_id=run_id,
         asset_selection=_asked_for(job, feeds),
         raise_on_error=False,
-        tags={"gridlake/origin": settings.origin},
+        tags={OF_COMMAND: settings.origin},
     )
-    return None if result.success else _cause(result, settings, run_id)
+    return None if result.success else as_store_error(settings, _cause(result, settings, run_id))
 
 
 def _asked_for(job: Any, feeds: Sequence[str]) -> list[Any]:
@@ -226,11 +265,20 @@ def _asked_for(job: Any, feeds: Sequence[str]) -> list[Any]:
     return [key for key in job.asset_layer.executable_asset_keys if key not in others]
 
 
+def as_store_error(settings: Settings, error: GridlakeError) -> GridlakeError:
+    """The error, or, where DuckDB says in it that the object store did not answer, one that names store and remedy."""
+    from gridlake.store import StoreUnreachable
+
+    is_stores = settings.store and re.search(r"ObjectStoreError|error for HTTP|HTTP Error", error.message)
+    return StoreUnreachable.at(str(settings.store), error) if is_stores else error
+
+
 def _cause(result: Any, settings: Settings, run_id: str) -> GridlakeError:
     """The first failed step's error, with its own type where it is one of ours."""
     from gridlake.errors import BuildFailed, GateFailed, UsageError
+    from gridlake.store import StoreUnreachable
 
-    known = {kind.__name__: kind for kind in (BuildFailed, GateFailed, UsageError, GridlakeError)}
+    known = {kind.__name__: kind for kind in (BuildFailed, GateFailed, UsageError, StoreUnreachable, GridlakeError)}
     for event in result.all_events:
         if event.event_type_value != "STEP_FAILURE":
             continue

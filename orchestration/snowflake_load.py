@@ -15,6 +15,7 @@ from typing import Any
 from gridlake import lake
 from gridlake.errors import BuildFailed, UsageError
 from gridlake.settings import PROJECT_ROOT, Settings, load_settings
+from gridlake.store import children
 
 # A table's Arrow types as Snowflake's. Stamps keep their zone: the bronze views hand them out as naive UTC.
 TYPES = {
@@ -48,14 +49,16 @@ def table_loads(settings: Settings, *, everything_anew: bool = False) -> Iterato
     Raises `KeyError` for a column of a type that no bronze table has had so far.
     """
     for layer in ("bronze", "ml"):
-        for path in sorted(settings.layer_path(layer).glob("*/_delta_log")):
-            table = lake.table_files(path.parent)
+        for path in children(settings.layer_path(layer)):
+            if not lake.table_exists(path):
+                continue
+            table = lake.table_files(path)
             yield TableLoad(
                 layer=layer,
-                table=path.parent.name,
+                table=path.name,
                 columns=[(column["name"], TYPES[column["type"]]) for column in table.schema],
                 files=[str(file["path"]) for file in table.files],
-                replace=everything_anew or path.parent.name in REPLACED,
+                replace=everything_anew or path.name in REPLACED,
             )
 
 
@@ -65,7 +68,9 @@ def load(settings: Settings, target: str, *, everything_anew: bool = False) -> i
 
     loads = list(table_loads(settings, everything_anew=everything_anew))
     if not loads:
-        raise UsageError(f"There is no bronze in {settings.home}.", "Run `gridlake run` first, or set GRIDLAKE_HOME.")
+        raise UsageError(
+            f"There is no bronze in {settings.outside}.", "Run `gridlake run` first, or set GRIDLAKE_HOME."
+        )
     root = str(PROJECT_ROOT)
     command = ["run-operation", "load_tables", "--project-dir", root, "--profiles-dir", root, "--target", target]
     result = dbtRunner().invoke([*command, "--args", json.dumps({"tables": [one.__dict__ for one in loads]})])

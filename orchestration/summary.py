@@ -32,7 +32,7 @@ SKILL_DAYS = 28
 
 def summarise(settings: Settings, ops: OpsStore, run_id: str, *, published: bool) -> dict[str, Any]:
     """The run's document without its seconds. Tables that are not there yet count as empty."""
-    con = lake.connect()
+    con = lake.connect(reading=settings.outside)
     try:
         for layer in ("bronze", "silver", "gold"):
             lake.create_layer_views(con, settings.layer_path(layer), layer)
@@ -54,6 +54,7 @@ def summarise(settings: Settings, ops: OpsStore, run_id: str, *, published: bool
         "run_id": run_id,
         "origin": settings.origin,
         "home": str(settings.home),
+        "store": settings.store,
         "feeds": feeds,
         "gates": gates,
         "skill": skill,
