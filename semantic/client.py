@@ -12,11 +12,11 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridlake.errors import UsageError
 from gridlake.settings import Settings, load_settings
+from gridlake.store import Place, stamp
 from semantic.access import ALL_REGIONS
 from semantic.cube_api import CubeApi
 from semantic.engine import Engine, annotate, check_query
@@ -121,6 +121,11 @@ class SemanticClient:
                     self._cache.popitem(last=False)
         return result
 
+    def asked(self) -> list[dict[str, Any]]:
+        """The queries whose answers are kept, the one not asked for longest first."""
+        with self._lock:
+            return [json.loads(query) for _, query in self._cache]
+
     def _snapshot_or_none(self) -> Snapshot | None:
         from gridlake.errors import NothingPublished
 
@@ -181,7 +186,10 @@ class SemanticClient:
                 continue
             number = frame[name].cast(pl.Float64)
             whole = body["kind"] == "dimension" and (number == number.floor()).all()
-            casts.append(number.cast(pl.Int64) if name in counts or whole else number)
+            if name in counts:  # Cube tells nothing, not 0, where it sums the counts of a rollup without rows
+                casts.append(number.fill_null(0).cast(pl.Int64))
+            else:
+                casts.append(number.cast(pl.Int64) if whole else number)
         names = _short_names(annotation)
         return SemanticResult(
             frame.with_columns(casts).rename(names), {names[k]: body for k, body in annotation.items()}, meta
@@ -191,12 +199,12 @@ class SemanticClient:
         return self.model.member(".".join(name.split(".")[:2]))[1].member.type in ("count", "count_distinct")
 
 
-def _pointer_stamp(published: Path) -> tuple[str, int] | None:
+def _pointer_stamp(published: Place) -> tuple[str, Any] | None:
     """What tells a changed pointer or manifest: the pointer's text and the manifest's modification time."""
     try:
         text = (published / "current.json").read_text()
         manifest = published / "snapshots" / f"{json.loads(text)['snapshot_id']}.json"
-        return text, manifest.stat().st_mtime_ns
+        return text, stamp(manifest)
     except FileNotFoundError:
         return None
 

@@ -9,12 +9,13 @@ many-to-one edges only, so that no measure is counted twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gridlake.errors import UsageError
 from semantic.access import ALL_REGIONS, row_rules
 from semantic.members import Cube, Member, Model, View, ViewMember, substitute
+from semantic.months import Months, months_within
 from semantic.query import DateRange, Filter, Query, TimeDimension, date_range, instant, parse_filter, parse_query
 
 if TYPE_CHECKING:
@@ -31,11 +32,15 @@ _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 @dataclass(frozen=True)
 class Statement:
-    """A query compiled: SQL with `?` for each of `parameters`, and what each column of the answer is."""
+    """A query compiled: SQL with `?` for each of `parameters`, and what each column of the answer is.
+
+    `within`: tables of which rows outside these months change nothing, so that whoever executes need not read them.
+    """
 
     sql: str
     parameters: list[Any]
     annotation: dict[str, dict[str, str]]
+    within: dict[str, Months] = field(default_factory=dict)
 
 
 def annotate(model: Model, query: Query) -> dict[str, dict[str, str]]:
@@ -271,7 +276,8 @@ class _Compiler:
         if self.query.offset:
             lines.append(f"offset {self.query.offset}")
         return Statement(
-            "\n".join(lines), [*self.where_values, *self.having_values], annotate(self.model, self.query)
+            "\n".join(lines), [*self.where_values, *self.having_values], annotate(self.model, self.query),
+            months_within(self.model, self.query, tuple(self.paths)),
         )  # fmt: skip
 
     def _from(self) -> list[str]:

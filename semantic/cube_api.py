@@ -20,6 +20,7 @@ from gridlake.errors import GridlakeError, UsageError
 from semantic.access import ALL_REGIONS, NoRights
 
 PAGE_ROWS = 50_000  # Cube's hard limit for one answer; without a limit it stops at 10,000 and says 200
+SHORTEST_REQUEST_S = 10.0  # however little patience: a busy machine answers late that it is not done
 TOKEN_SECONDS = 300
 
 
@@ -84,7 +85,7 @@ class CubeApi:
             headers["Authorization"] = sign_token(self.secret, self.claims)
         request = urllib.request.Request(self.url.rstrip("/") + path, json.dumps(body).encode(), headers)
         try:
-            with urllib.request.urlopen(request, timeout=self.patience_seconds) as response:
+            with urllib.request.urlopen(request, timeout=max(self.patience_seconds, SHORTEST_REQUEST_S)) as response:
                 return dict(json.load(response))
         except urllib.error.HTTPError as error:
             raise self._refusal(error) from error

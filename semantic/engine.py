@@ -6,6 +6,7 @@ this engine and a Cube server (`client`). A cursor is used by one thread.
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gridlake.errors import GridlakeError
 from semantic.access import ALL_REGIONS
-from semantic.compiler import annotate, check_query, compile_query
+from semantic.compiler import Statement, annotate, check_query, compile_query
 from semantic.model import Model, UnknownMember, load_model
 
 if TYPE_CHECKING:
@@ -60,6 +61,17 @@ class Engine:
                 self._con = connect_snapshot(self.snapshot)
             return self._con.cursor()
 
+    def _narrowed(self, statement: Statement) -> str:
+        """The statement over the files of the months it speaks of: opening two hundred takes longer than reading three."""
+        from gridlake.snapshot import table_sql
+
+        sql = statement.sql
+        for name, months in statement.within.items():
+            if name in self.snapshot.tables:
+                rows = table_sql(self.snapshot, name, months)
+                sql = re.sub(rf"\bgold\.{name}\b", lambda _, rows=rows: f"({rows})", sql)  # type: ignore[misc]
+        return sql
+
     def query(self, raw: Mapping[str, Any], claims: Mapping[str, Any] = ALL_REGIONS) -> Answer:
         """The answer to a Cube query, all rows that a token with `claims` may see unless it sets a limit.
 
@@ -72,7 +84,7 @@ class Engine:
         statement = compile_query(self.model, raw, claims)
         try:
             with self._cursor() as cursor:
-                table = cursor.execute(statement.sql, statement.parameters).to_arrow_table()
+                table = cursor.execute(self._narrowed(statement), statement.parameters).to_arrow_table()
         except duckdb.IOException as error:
             raise GridlakeError(
                 f"A file of the snapshot {self.snapshot.snapshot_id} cannot be read: {str(error).splitlines()[0]}",

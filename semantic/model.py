@@ -36,12 +36,14 @@ AGGREGATES = ("count", "count_distinct", "sum", "avg", "min", "max")
 EXPRESSION_TYPES = ("number", "string", "time", "boolean")  # measures whose SQL aggregates by itself
 RELATIONSHIPS = ("many_to_one", "one_to_one")  # the directions in which a join cannot multiply rows
 
-_CUBE_KEYS = {"name", "extends", "sql", "sql_table", "public", "title", "description", "meta", "joins", "dimensions", "measures"}  # fmt: skip
+_CUBE_KEYS = {"name", "extends", "sql", "sql_table", "public", "title", "description", "meta", "joins", "dimensions", "measures", "pre_aggregations"}  # fmt: skip
 _VIEW_KEYS = {"name", "public", "title", "description", "meta", "cubes", "access_policy"}
 _DIMENSION_KEYS = {"name", "sql", "type", "primary_key", "public", "title", "description", "format", "meta"}
 _MEASURE_KEYS = {"name", "sql", "type", "filters", "public", "title", "description", "format", "drill_members", "meta"}  # fmt: skip
 _JOIN_KEYS = {"name", "relationship", "sql"}
 _VIEW_CUBE_KEYS = {"join_path", "includes", "excludes", "prefix"}
+
+_ROLLUP_KEYS = {"name", "measures", "dimensions", "time_dimension", "granularity", "external", "refresh_key"}
 
 _FORMAT = re.compile(r"^,?(\.\d)?f$")  # of d3's notation what our own pages can write as well
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -71,8 +73,10 @@ def _load(path: Path) -> Model:
     if not raw_cubes:
         raise ModelError(f"No cubes under {path}.", "Put them in cubes/*.yml.")
     cubes = {name: _cube(name, raw_cubes) for name in raw_cubes}
-    for cube in cubes.values():
+    for name, cube in cubes.items():
         _check_references(cube, cubes)
+        for entry in raw_cubes[name][0].get("pre_aggregations") or []:
+            _check_rollup(cube, entry, cubes)
     return Model(cubes, {name: _view(body, place, cubes) for name, (body, place) in raw_views.items()})
 
 
@@ -206,6 +210,19 @@ def _check_references(cube: Cube, cubes: Mapping[str, Cube]) -> None:
                     f"{cube.file}: {cube.name}.{member.name}: drills to '{name}', no dimension.", "Name one."
                 )
         _check_circle(cube, member, ())
+
+
+def _check_rollup(cube: Cube, entry: Mapping[str, Any], cubes: Mapping[str, Cube]) -> None:
+    """A rollup is Cube's alone: it changes how soon an answer comes, never the answer. Here its names must exist, and its
+    measures must be sums, counts, minima or maxima: of others Cube could not make a coarser answer.
+    """
+    place = f"{cube.file}: {cube.name}: pre-aggregation {entry.get('name')}"
+    _only(entry, _ROLLUP_KEYS, place)
+    for reference in (*entry["dimensions"], entry["time_dimension"], *entry["measures"]):
+        _check_reference(cube, f"pre-aggregation {entry['name']}", reference, cubes)
+    for name in entry["measures"]:
+        if cube.members[name].type not in ("sum", "count", "min", "max"):
+            raise ModelError(f"{place}: {name} is no sum.", "Leave it out, or build it from measures that are.")
 
 
 def _check_reference(cube: Cube, where: str, reference: str, cubes: Mapping[str, Cube]) -> None:
