@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from dataclasses import replace
 from typing import Any
 
 import altair as alt
@@ -15,6 +15,7 @@ import polars as pl
 import streamlit as st
 
 from apps.streamlit_app import shell
+from apps.streamlit_app.drawn import ROWS, Drawn
 from gridlake.errors import GridlakeError
 from semantic.ask.answer import Answered, answer_query, ask
 from semantic.ask.reading import EXAMPLES, NotUnderstood
@@ -86,17 +87,22 @@ def _changed(question: str, at: shell.View, found: Answered) -> Answered | None:
 
 
 def _answer(found: Answered, at: shell.View) -> None:
+    at = replace(
+        at, scope=replace(at.scope, regions=at.scope.regions + at.scope.left_out)
+    )  # asked of every region there is
     frame, annotation = found.result.frame, found.result.annotation
     if frame.is_empty():
         st.info(found.sentence, icon=":material/info:")
         return
     st.markdown(f"#### {_plain(found.sentence)}")
     _chips(found, at)
-    titles = {c: found.result.label(c) for c in frame.columns}
+    titles: dict[str, Any] = {c: found.result.label(c) for c in frame.columns}
+    measured = [c for c, a in annotation.items() if a["kind"] == "measure" and a["type"] == "number"]
+    titles |= {c: st.column_config.NumberColumn(titles[c], format="localized") for c in measured}
     text = _plain(found.sentence)
     if found.chart and frame.height <= DRAWN_ROWS:
-        drawn = alt.Chart.from_dict({**found.chart, "data": {"values": _values(frame)}, "height": 320})
-        shell.chart(drawn, text, frame, "answer_chart", at)
+        chart = alt.Chart.from_dict({**found.chart, "data": {"name": ROWS}, "height": 320}, validate=False)
+        shell.chart(Drawn(chart, _stamped(frame)), text, frame, "answer_chart", at)
     shell.table(frame, ", ".join(a["title"] for a in annotation.values()) + ".", "answer", at, titles)
 
 
@@ -105,15 +111,11 @@ def _plain(text: str) -> str:
     return text.replace("$", "\\$").replace("*", "\\*").replace("_", "\\_")
 
 
-def _values(frame: pl.DataFrame) -> list[dict[str, Any]]:
+def _stamped(frame: pl.DataFrame) -> pl.DataFrame:
     """Rows with times as ISO in UTC: a browser would read others as its own local time."""
-
-    def shown(value: Any) -> Any:
-        if isinstance(value, datetime):
-            return value.isoformat() + "Z"
-        return f"{value.isoformat()}T00:00:00Z" if isinstance(value, date) else value
-
-    return [{k: shown(v) for k, v in row.items()} for row in frame.iter_rows(named=True)]
+    return frame.with_columns(
+        pl.selectors.date().dt.strftime("%Y-%m-%dT00:00:00Z"), pl.selectors.datetime().dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    )
 
 
 def _chips(found: Answered, at: shell.View) -> None:

@@ -108,7 +108,8 @@ def _answer(
     numbers = [m for m in measures if frame.schema[m].is_numeric()]
     if numbers:
         _draw(at, view, frame, numbers[0], by, time)
-    columns = {c: _title(view, c) for c in frame.columns if c in view.members}
+    columns: dict[str, Any] = {c: _title(view, c) for c in frame.columns if c in view.members}
+    columns |= {m: st.column_config.NumberColumn(columns[m], format="localized") for m in numbers}
     shell.table(
         frame, f"{view.title}: {', '.join(_title(view, m) for m in measures) or 'values'}.", "explorer", at, columns
     )

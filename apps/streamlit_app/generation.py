@@ -86,7 +86,7 @@ def _mix(at: shell.View, fuels: pl.DataFrame) -> None:
     whole = whole_times(found, key)
     if not at.is_hourly:  # a day cut by the end of the data would look like a fall
         whole = whole.filter(pl.col(key) < pl.lit(at.end.date()))
-    mixed = whole.group_by(key, "fuel_name").agg(pl.col("total_generation_mwh").sum()).sort(key)
+    mixed = whole.group_by(key, "fuel_name").agg(pl.col("total_generation_mwh").sum()).sort(key, "fuel_name")
     ran = (
         mixed.group_by("fuel_name")
         .agg((pl.col("total_generation_mwh") != 0).any())
@@ -149,7 +149,7 @@ def _carbon(at: shell.View) -> None:
     if frame.is_empty():
         shell.nothing(at, "emissions", "carbon")
         return
-    text = "Life-cycle emissions over generation, each summed first, kg/MWh."
+    text = "Life-cycle emissions over generation, each summed first, kg/MWh." + _withheld(at)
     names = sorted(frame["region_id"].unique().to_list())
     shell.chart(
         marks.lines(
@@ -160,6 +160,22 @@ def _carbon(at: shell.View) -> None:
         "carbon",
         at,
     )
+
+
+def _withheld(at: shell.View) -> str:
+    """Why there are gaps: an hour of which the source leaves a fuel open tells no intensity."""
+    told = at.query("generation", ["count", "count_without_value"], ["region_id", "fuel_name"])
+    known = dict(at.query("carbon", ["count"], ["region_id"]).select("region_id", "count").iter_rows())
+    sentences = []
+    for (region_id,), fuels in told.sort("region_id", "count_without_value", descending=[False, True]).group_by(["region_id"], maintain_order=True):  # fmt: skip
+        hours = int(fuels["count"].to_numpy().max())
+        open_ = fuels.filter(pl.col("count_without_value") > 0).head(3)
+        if region_id in known and known[region_id] < hours and open_.height:
+            which = ", ".join(
+                f"{fuel} ({n:,} h)" for fuel, n in open_.select("fuel_name", "count_without_value").iter_rows()
+            )
+            sentences.append(f" {region_id}: {hours - known[region_id]:,} of {hours:,} hours are left out, since the source tells no value of {which}; storage that charges often reads so.")  # fmt: skip
+    return "".join(sentences)
 
 
 def _flows(at: shell.View) -> None:

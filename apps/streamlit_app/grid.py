@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -278,13 +278,15 @@ def prices_by_region(client: SemanticClient, at: Scope, market: str) -> pl.DataF
     )
 
 
-def markets(client: SemanticClient, ids: Sequence[str]) -> list[str]:
-    """Markets with prices in the regions, real-time first."""
+def markets(client: SemanticClient, at: Scope) -> list[str]:
+    """Markets with prices in the scope's regions in the hours shown, real-time first."""
+    span = (at.hour_utc - WINDOW + HOUR, at.hour_utc)
     found = client.query(
         {
             "measures": ["prices.count_prices"],
             "dimensions": ["prices.market_id"],
-            "filters": [{"member": "prices.region_id", "operator": "equals", "values": list(ids)}],
+            "timeDimensions": [{"dimension": "prices.interval_start_utc", "dateRange": [t.isoformat() for t in span]}],
+            "filters": [{"member": "prices.region_id", "operator": "equals", "values": at.ids}],
         }
     ).frame
     names = found.filter(pl.col("count_prices") > 0)["market_id"].to_list()
@@ -301,25 +303,26 @@ def through(client: SemanticClient, view: str) -> dict[str, datetime]:
 
 def health(client: SemanticClient, at: Scope) -> pl.DataFrame:
     """Completeness and quality score of the load records of each region over its last seven days."""
-    frames = []
+    together: dict[date, list[str]] = {}  # recordings end years apart: each day on which some end is one question
     for region in (*at.regions, *at.left_out):
-        last = region.through_utc.date()
-        frames.append(
-            client.query(
-                {
-                    "measures": ["data_quality.completeness_pct", "data_quality.average_data_quality_score"],
-                    "dimensions": ["data_quality.region_id"],
-                    "timeDimensions": [
-                        {
-                            "dimension": "data_quality.local_date",
-                            "dateRange": [str(last - timedelta(days=HEALTH_DAYS)), str(last - timedelta(days=1))],
-                        }
-                    ],
-                    "filters": [
-                        {"member": "data_quality.region_id", "operator": "equals", "values": [region.region_id]},
-                        {"member": "data_quality.subject", "operator": "equals", "values": ["load"]},
-                    ],
-                }
-            ).frame
-        )
-    return pl.concat(frames, how="vertical_relaxed")
+        together.setdefault(region.through_utc.date(), []).append(region.region_id)
+    frames = [
+        client.query(
+            {
+                "measures": ["data_quality.completeness_pct", "data_quality.average_data_quality_score"],
+                "dimensions": ["data_quality.region_id"],
+                "timeDimensions": [
+                    {
+                        "dimension": "data_quality.local_date",
+                        "dateRange": [str(last - timedelta(days=n)) for n in (HEALTH_DAYS, 1)],
+                    }
+                ],
+                "filters": [
+                    {"member": "data_quality.region_id", "operator": "equals", "values": ids},
+                    {"member": "data_quality.subject", "operator": "equals", "values": ["load"]},
+                ],
+            }
+        ).frame
+        for last, ids in together.items()
+    ]
+    return pl.concat(frames, how="vertical_relaxed").sort("region_id")

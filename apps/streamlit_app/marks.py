@@ -16,17 +16,21 @@ import polars as pl
 
 from apps.streamlit_app.charts import (
     ACTUAL,
+    NARROW,
     OPERATOR,
     OURS,
     REGION_COLORS,
+    WIDE,
     dash_of,
     layers_of,
     legend_of,
     named_of,
     rows,
+    stands_alone,
     time_axis,
 )  # fmt: skip
 from apps.streamlit_app.clock import hour_grid
+from apps.streamlit_app.drawn import Drawn, kept, over_rows
 
 HEIGHT = 280
 
@@ -46,22 +50,15 @@ def filled(frame: pl.DataFrame, series: Sequence[str] = ()) -> pl.DataFrame:
     return axis.join(frame, on=[key, *series], how="left").sort([*series, key])
 
 
-def _stands_alone(frame: pl.DataFrame, value: str, series: str) -> bool:
-    """Whether a value of a series has none beside it: a line alone would not show it."""
-    beside = [pl.col(value).shift(n).over(series).is_null() for n in (1, -1)]
-    return bool(frame.select((pl.col(value).is_not_null() & beside[0] & beside[1]).any()).item())
-
-
-def _data(frame: pl.DataFrame, zone: str) -> alt.Data:
+def _data(frame: pl.DataFrame, zone: str) -> pl.DataFrame:
     if "interval_start_utc" in frame.columns:
         return rows(frame, zone)
     days = [c for c, t in frame.schema.items() if t == pl.Date]
     stamps = [c for c, t in frame.schema.items() if isinstance(t, pl.Datetime)]
     labelled = [pl.col("local_date").dt.strftime("%a %-d %b %Y").alias("when")] if "local_date" in days else []
-    body = frame.with_columns(labelled).with_columns(
+    return frame.with_columns(labelled).with_columns(
         *[pl.col(c).dt.strftime("%Y-%m-%dT00:00:00Z") for c in days], *[pl.col(c).dt.strftime("%Y-%m-%dT%H:%M:%SZ") for c in stamps]
     )  # fmt: skip
-    return alt.Data(values=body.to_dicts())
 
 
 def _x(frame: pl.DataFrame, zone: str) -> alt.X:
@@ -78,25 +75,37 @@ def _numbers(form: str) -> alt.Axis:
     return alt.Axis(format=form, tickMinStep=1) if form == ",.0f" else alt.Axis(format=form)
 
 
-def _color(field: str, names: Sequence[str], colors: Sequence[str] = ()) -> tuple[alt.Color, alt.StrokeDash]:
+def _color(
+    field: str, names: Sequence[str], colors: Sequence[str] = (), lines: bool = False
+) -> tuple[alt.Color, alt.StrokeDash]:
     shades = list(colors) or [REGION_COLORS[i % len(REGION_COLORS)] for i in range(len(names))]
     dashes = [dash_of(i) for i in range(len(names))]
-    legend = alt.Legend(title=None, orient="bottom", offset=8, padding=0, symbolSize=300, columns=9, labelLimit=220)
+    legend = alt.Legend(
+        title=None,
+        orient="bottom",
+        offset=8,
+        padding=0,
+        symbolSize=300,
+        columns=9,
+        labelLimit=220,
+        symbolType="stroke" if lines else "circle",
+    )
     return (
         alt.Color(f"{field}:N", scale=alt.Scale(domain=list(names), range=shades), legend=legend),
         alt.StrokeDash(f"{field}:N", scale=alt.Scale(domain=list(names), range=dashes), legend=legend),
     )
 
 
+@kept
 def lines(
     frame: pl.DataFrame, value: str, series: str, names: Sequence[str], title: str, zone: str, *, form: str = ",.0f", colors: Sequence[str] = (), step: bool = False, zero: bool = False, fill: bool = True,
-) -> Any:  # fmt: skip
+) -> Drawn:  # fmt: skip
     """One line for each of `names`, the values of column `series`; `title` is the axis with its unit."""
-    color, dash = _color(series, names, colors)
+    color, dash = _color(series, names, colors, lines=True)
     whole = filled(frame, [series]) if fill else frame
-    point: Any = alt.OverlayMarkDef(size=30) if _stands_alone(whole, value, series) else False
-    return (
-        alt.Chart(_data(whole, zone))
+    point: Any = alt.OverlayMarkDef(size=30) if stands_alone(whole, value, series) else False
+    chart = (
+        over_rows()
         .mark_line(strokeWidth=2, interpolate="step-after" if step else "linear", point=point)
         .encode(
             x=_x(whole, zone), y=alt.Y(f"{value}:Q", title=title, scale=alt.Scale(zero=zero), axis=_numbers(form)), color=color, strokeDash=dash,
@@ -104,11 +113,13 @@ def lines(
         )
         .properties(height=HEIGHT)
     )  # fmt: skip
+    return Drawn(chart, _data(whole, zone))
 
 
+@kept
 def stack(
     frame: pl.DataFrame, value: str, series: str, names: Sequence[str], colors: Sequence[str], title: str, zone: str
-) -> Any:
+) -> Drawn:
     """Columns stacked by `series`, one an hour or a day; what is negative lies below zero."""
     is_hourly = "interval_start_utc" in frame.columns
     color, _ = _color(series, names, colors)
@@ -127,14 +138,16 @@ def stack(
         .with_columns(to=to)
         .with_columns(base=pl.col("to") - pl.col(value))
     )
-    return (
-        alt.Chart(_data(whole, zone)).mark_rect(stroke=None).encode(
+    chart = (
+        over_rows().mark_rect(stroke=None).encode(
             x=_x(whole, zone), x2=f"{end}:T", y=alt.Y("base:Q", title=title, axis=alt.Axis(format=",.0f")), y2="to:Q", color=color,
             tooltip=[alt.Tooltip(f"{series}:N"), alt.Tooltip("when:N", title="When"), alt.Tooltip(f"{value}:Q", title=title, format=",.0f")],
         ).properties(height=HEIGHT)
     )  # fmt: skip
+    return Drawn(chart, _data(whole, zone))
 
 
+@kept
 def bars(
     frame: pl.DataFrame,
     value: str,
@@ -145,7 +158,7 @@ def bars(
     color: str = OURS,
     height: int = 0,
     by: str = "",
-) -> Any:
+) -> Drawn:
     """Horizontal bars, the largest first; `by` colours them by a second column."""
     tips = [alt.Tooltip(f"{c}:N") for c in frame.columns if c != value] + [
         alt.Tooltip(f"{value}:Q", title=title, format=form)
@@ -154,14 +167,16 @@ def bars(
     if by:
         names = sorted(frame[by].drop_nulls().unique().to_list())
         shade, _ = _color(by, names)
-    return (
-        alt.Chart(_data(frame, "UTC")).mark_bar().encode(
+    chart = (
+        over_rows().mark_bar().encode(
             y=alt.Y(f"{label}:N", sort="-x", title=None, axis=alt.Axis(labelLimit=260, labelOverlap=False)),
             x=alt.X(f"{value}:Q", title=title, axis=_numbers(form)), color=shade, tooltip=tips,
         ).properties(height=height or max(130, 24 * frame[label].n_unique() + 70) + (60 if by else 0))
     )  # fmt: skip
+    return Drawn(chart, _data(frame, "UTC"))
 
 
+@kept
 def heatmap(
     frame: pl.DataFrame,
     x: str,
@@ -173,22 +188,24 @@ def heatmap(
     scheme: str = "viridis",
     reverse: bool = False,
     domain: tuple[float, float] | None = None,
-) -> Any:
+) -> Drawn:
     """Cells coloured by a value, over its whole `domain` if that is known; `titles` name the x axis, the y axis and the value with its unit. Missing cells stay empty."""
     is_day = frame.schema[x] == pl.Date
     across = (
         alt.X(f"yearmonthdate({x}):O", title=titles[0], axis=alt.Axis(format="%-d %b", labelOverlap=True, labelAngle=0), timeUnit="utcyearmonthdate")
         if is_day else alt.X(f"{x}:O", title=titles[0], axis=alt.Axis(labelAngle=0))
     )  # fmt: skip
-    return (
-        alt.Chart(_data(frame.drop_nulls(value), "UTC")).mark_rect().encode(
+    chart = (
+        over_rows().mark_rect().encode(
             x=across, y=alt.Y(f"{y}:O", title=titles[1], axis=alt.Axis(labelLimit=220, labelOverlap=False)),
             color=alt.Color(f"{value}:Q", title=titles[2], scale=alt.Scale(scheme=scheme, reverse=reverse, **({"domain": list(domain)} if domain else {})), legend=alt.Legend(orient="right", format=form)),  # type: ignore[arg-type]
             tooltip=[alt.Tooltip("when:N", title="Day") if is_day else alt.Tooltip(f"{x}:N"), alt.Tooltip(f"{y}:N", title=titles[1]), alt.Tooltip(f"{value}:Q", title=titles[2], format=form)],
         ).properties(height=max(160, 18 * frame[y].n_unique() + 80))
     )  # fmt: skip
+    return Drawn(chart, _data(frame.drop_nulls(value), "UTC"))
 
 
+@kept
 def curve(
     frame: pl.DataFrame,
     x: str,
@@ -198,30 +215,32 @@ def curve(
     titles: tuple[str, str],
     *,
     form: str = ",.0f",
-) -> Any:
+) -> Drawn:
     """Lines over a number instead of time: a duration curve, a daily profile."""
-    color, dash = _color(series, names)
-    return (
-        alt.Chart(_data(frame, "UTC")).mark_line(strokeWidth=2).encode(
+    color, dash = _color(series, names, lines=True)
+    chart = (
+        over_rows().mark_line(strokeWidth=2).encode(
             x=alt.X(f"{x}:Q", title=titles[0]), y=alt.Y(f"{value}:Q", title=titles[1], axis=alt.Axis(format=form)), color=color, strokeDash=dash,
             tooltip=[alt.Tooltip(f"{series}:N"), alt.Tooltip(f"{x}:Q", title=titles[0], format=".1f"), alt.Tooltip(f"{value}:Q", title=titles[1], format=form)],
         ).properties(height=HEIGHT)
     )  # fmt: skip
+    return Drawn(chart, _data(frame, "UTC"))
 
 
-def band(frame: pl.DataFrame, zone: str, title: str, *, form: str = ",.0f") -> Any:
+@kept
+def band(frame: pl.DataFrame, zone: str, title: str, *, form: str = ",.0f") -> Drawn:
     """Actual, forecast, its two bands, and the operator's: columns actual, forecast, lower_80 … upper_95, operator."""
     whole = filled(frame)
     names = {
         "Actual": ACTUAL,
         "GridLake forecast": OURS,
-        "80 % band": "#8FBFE0",
-        "95 % band": "#CFE3F2",
+        "80 % band": NARROW,
+        "95 % band": WIDE,
         "Operator's forecast": OPERATOR,
     }
     if whole["operator"].null_count() == whole.height:
         del names["Operator's forecast"]
-    base, named = named_of(alt.Chart(_data(whole, zone)), names), legend_of(names)
+    base, named = named_of(over_rows(), names), legend_of(names)
     x = _x(whole, zone)
     tip = [alt.Tooltip("when:N", title="When")] + [
         alt.Tooltip(f"{c}:Q", title=c.replace("_", " "), format=form) for c in ("actual", "forecast", "lower_80", "upper_80", "lower_95", "upper_95", "operator")
@@ -239,19 +258,51 @@ def band(frame: pl.DataFrame, zone: str, title: str, *, form: str = ",.0f") -> A
     if "Operator's forecast" in names:
         theirs = base.mark_line(strokeWidth=1.6, strokeDash=[6, 3])
         layers.append(theirs.encode(x=x, y=y("operator"), color=named("Operator's forecast"), tooltip=tip))
-    return layers_of(*layers).properties(height=HEIGHT + 40)
+    return Drawn(layers_of(*layers).properties(height=HEIGHT + 40), _data(whole, zone))
 
 
-def points(frame: pl.DataFrame, x: str, y: str, size: str, color: str, titles: tuple[str, str, str]) -> Any:
+@kept
+def points(frame: pl.DataFrame, x: str, y: str, size: str, color: str, titles: tuple[str, str, str]) -> Drawn:
     """Points in a plane, sized by a third column, coloured by a fourth."""
     names = sorted(frame[color].drop_nulls().unique().to_list())
     shade, _ = _color(color, names)
-    return (
-        alt.Chart(_data(frame, "UTC")).mark_circle(opacity=0.75).encode(
+    chart = (
+        over_rows().mark_circle(opacity=0.75).encode(
             x=alt.X(f"{x}:Q", title=titles[0], scale=alt.Scale(zero=False)), y=alt.Y(f"{y}:Q", title=titles[1], scale=alt.Scale(zero=False)),
-            size=alt.Size(f"{size}:Q", title=titles[2], legend=alt.Legend(orient="bottom")), color=shade, tooltip=[alt.Tooltip(f"{c}:N") for c in frame.columns],
+            size=alt.Size(f"{size}:Q", title=titles[2], legend=alt.Legend(orient="bottom", symbolFillColor="#8A8F98")), color=shade, tooltip=[alt.Tooltip(f"{c}:N") for c in frame.columns],
         ).properties(height=HEIGHT + 60)
     )  # fmt: skip
+    return Drawn(chart, _data(frame, "UTC"))
 
 
-__all__ = ["band", "bars", "curve", "filled", "heatmap", "lines", "points", "stack"]
+@kept
+def tiles(frame: pl.DataFrame, title: str) -> Drawn:
+    """A map of tiles: columns `column`, `row`, `state`, `value` (null: grey), `plants`. It needs no shapes and no network."""
+    base = over_rows()
+    place: dict[str, Any] = {
+        "x": alt.X("column:O", title=None, axis=None, scale=alt.Scale(padding=0.06)),
+        "y": alt.Y("row:O", title=None, axis=None, scale=alt.Scale(padding=0.06)),
+    }
+    tip = [
+        alt.Tooltip("state:N", title="State"), alt.Tooltip("value:Q", title=title, format=",.1f"), alt.Tooltip("plants:Q", title="Plants"),
+    ]  # fmt: skip
+    shade = alt.Color(
+        "value:Q", title=title, scale=alt.Scale(scheme="viridis"), legend=alt.Legend(orient="right", format=",.0f")
+    )
+    known = "isValid(datum.value)"
+    most = frame["value"].max()
+    middle = (float(most) if isinstance(most, int | float) else 0.0) * 0.6
+    ink = alt.condition(f"datum.value <= {middle}", alt.value("#FFFFFF"), alt.value("#111111"))
+    words: dict[str, Any] = {"fontSize": 12, "fontWeight": "bold"}
+    chart = layers_of(
+        base.mark_rect(cornerRadius=4, color="#A9AEB5", opacity=0.35).encode(**place, tooltip=tip),
+        base.transform_filter(known).mark_rect(cornerRadius=4).encode(**place, color=shade, tooltip=tip),
+        base.transform_filter(f"!{known}")
+        .mark_text(color=ACTUAL, **words)
+        .encode(**place, text="state:N", tooltip=tip),
+        base.transform_filter(known).mark_text(**words).encode(**place, text="state:N", color=ink, tooltip=tip),
+    ).properties(height=HEIGHT + 120)
+    return Drawn(chart, _data(frame, "UTC"))
+
+
+__all__ = ["band", "bars", "curve", "filled", "heatmap", "lines", "points", "stack", "tiles"]

@@ -131,7 +131,7 @@ def _segments(at: shell.View) -> None:
         "Time-of-use cost",
         "Flat cost",
     )
-    columns = {m: st.column_config.NumberColumn(t, format="%.1f") for m, t in zip(measures, titles, strict=True)}
+    columns = shell.numbers(dict(zip(measures, titles, strict=True)), "%.1f")
     names = {"region_id": "Region", "segment": "Segment", "currency": "Currency"}
     shell.table(
         frame,
@@ -153,7 +153,7 @@ def _meters(at: shell.View) -> None:
         limit=200,
     )
     titles = ("Electricity (kWh)", "A day (kWh)", "Highest demand (kW)", "Complete (%)")
-    columns = {m: st.column_config.NumberColumn(t, format="%.2f") for m, t in zip(measures, titles, strict=True)}
+    columns = shell.numbers(dict(zip(measures, titles, strict=True)), "%.2f")
     shell.table(
         frame,
         "The 200 meters that took most in the period.",

@@ -33,7 +33,7 @@ def _body() -> None:
 
 def _draw(at: shell.View) -> None:
     source, snapshot, scope, zone = at.client, at.snapshot, at.scope, at.zone
-    markets = grid.markets(source, scope.ids)
+    markets = grid.markets(source, scope)
     _cards(source, snapshot, scope, zone, markets[0] if markets else "RTM")
     left, right = st.columns(2, gap="medium")
     with left:
@@ -74,7 +74,7 @@ def _cards(source: SemanticClient, snapshot: Snapshot, scope: grid.Scope, zone: 
         what = "Carbon dioxide of the latest hour over the energy generated in it. Less is better."
         _metric("Carbon intensity", carbon, "{:,.0f} kg/MWh", scope, zone, what, inverse=True)
     with _card(second[2]):
-        _freshness_card(snapshot, scope, zone)
+        _freshness_card(source, snapshot, scope, zone)
 
 
 def _card(column: DeltaGenerator) -> DeltaGenerator:
@@ -91,13 +91,13 @@ def _metric(
     note: str = "",
     inverse: bool = False,
 ) -> None:
-    """One card with its trend over 24 hours and its change on the day before."""
+    """One card with its trend over 24 hours and its change on the same hour of last week."""
     value = shell.EMPTY if card.value is None else form.format(card.value)
-    delta = None if card.change_pct is None else f"{card.change_pct:+.1f} % vs 24 h earlier"
+    delta = None if card.change_pct is None else f"{card.change_pct:+.1f} % on last week"
     st.metric(
         label, value, delta, delta_color="inverse" if inverse else "off",
         chart_data=[round(v, 3) for v in card.trend] or None, chart_type="area",
-        help=f"{what} Trend: the 24 hours before it. Regions: {', '.join(scope.ids)}.",
+        help=f"{what} Change: on the same hour a week earlier. Trend: the 24 hours before it. Regions: {', '.join(scope.ids)}.",
     )  # fmt: skip
     remarks = [note, card.note]
     if card.value is None:
@@ -111,36 +111,48 @@ def _metric(
 
 def _health_card(source: SemanticClient, scope: grid.Scope) -> None:
     judged = {r["region_id"]: r for r in grid.health(source, scope).to_dicts()}
-    marks = []
+    good, silent, marks = [], [], []
     for region in (*scope.regions, *scope.left_out):
         row = judged.get(region.region_id)
         score = row["average_data_quality_score"] if row else None
         complete = row["completeness_pct"] if row else None
         if score is None or complete is None:
-            marks.append(f":gray[○ {region.region_id} not judged]")
+            silent.append(region.region_id)
         elif complete >= GOOD_COMPLETENESS_PCT and score >= GOOD_SCORE:
-            marks.append(f":green[● {region.region_id} good] ({complete:.1f} % complete, score {score:.0f})")
+            good.append(region.region_id)
         else:
             marks.append(f":orange[▲ {region.region_id} check] ({complete:.1f} % complete, score {score:.0f})")
+    if good:
+        marks.append(f":green[● good]: {', '.join(good)}")
+    if silent:
+        marks.append(f":gray[○ not judged]: {', '.join(silent)}")
     everyone = (*scope.regions, *scope.left_out)
     active = [r for r in everyone if r.lag <= grid.LATE_AFTER]
+    told = cards.reporting_card(source, scope)
+    change = None if told.change_pct is None else f"{told.change_pct:+.0f} % regions reporting on last week"
+    if told.change_pct == 0:
+        change = "as many regions reporting as last week"
     st.metric(
-        "Active ISOs", f"{len(active)} of {len(everyone)}",
+        "Active ISOs", f"{len(active)} of {len(everyone)}", change, delta_color="off", delta_arrow="off" if told.change_pct == 0 else "auto", chart_data=told.trend or None, chart_type="area",
         help=f"Regions whose load reaches the moment their data stand for. Health: load records of the last {grid.HEALTH_DAYS} days; good from "
-        f"{GOOD_COMPLETENESS_PCT:.0f} % complete and a quality score of {GOOD_SCORE:.0f}.",
+        f"{GOOD_COMPLETENESS_PCT:.0f} % complete and a quality score of {GOOD_SCORE:.0f}. Trend: regions of this view with a load, each of 24 hours.",
     )  # fmt: skip
-    st.caption(" · ".join(marks) if len(marks) > 4 else "  \n".join(marks))
+    st.caption("  \n".join(marks))
 
 
-def _freshness_card(snapshot: Snapshot, scope: grid.Scope, zone: str) -> None:
+def _freshness_card(source: SemanticClient, snapshot: Snapshot, scope: grid.Scope, zone: str) -> None:
     behind = max(r.lag for r in scope.regions)
+    came = cards.completeness_card(source, scope)
+    change = None if came.change_pct is None else f"{came.change_pct:+.1f} points complete on last week"
     st.metric(
-        "Data freshness", span_in_words(behind) + " behind",
+        "Data freshness", span_in_words(behind) + " behind", change, delta_color="off",
+        chart_data=[round(v, 3) for v in came.trend] or None, chart_type="area",
         help="How far the latest hour with load lies behind the moment the data stand for: now for live data, the end of the "
-        "recording for archives and the synthetic grid.",
+        "recording for archives and the synthetic grid. Trend: share of load records that came, by day over two weeks.",
     )  # fmt: skip
     when = "now" if snapshot.origin == "live" else f"{snapshot.origin} data, clock stopped at the last interval"
-    st.caption(f"through {clock(scope.hour_utc + HOUR, zone)} · {when}")
+    complete = "" if came.value is None else f" · {came.value:.1f} % of 7 days' load records came"
+    st.caption(f"through {clock(scope.hour_utc + HOUR, zone)} · {when}{complete}")
 
 
 # --- charts -----------------------------------------------------------------------------------------------------------
@@ -214,11 +226,12 @@ def _price_chart(at: shell.View, markets: list[str]) -> None:
     title, choice = st.columns([3, 2], vertical_alignment="bottom")
     title.subheader("LMP by ISO", anchor=False)
     if not markets:
-        st.info(f"No prices from {', '.join(scope.ids)} in this snapshot.")
+        st.info(f"No prices from {', '.join(scope.ids)} in these 48 hours.{_elsewhere(source, 'prices', zone)}")
         return
     market = choice.segmented_control(
-        "Market", markets, default=markets[0], required=True, key="market", bind="query-params"
-    )
+        "Market", markets, default=markets[0], required=True, key="market", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
     frame = grid.prices_by_region(source, scope, market or markets[0])
     if frame.is_empty():
         st.info(

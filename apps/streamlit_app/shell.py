@@ -18,8 +18,9 @@ from typing import Any, Literal
 import polars as pl
 import streamlit as st
 
-from apps.streamlit_app import grid, pictures
+from apps.streamlit_app import charts, grid, pictures
 from apps.streamlit_app.clock import ago, clock
+from apps.streamlit_app.drawn import Drawn
 from gridlake.errors import GridlakeError, NothingPublished
 from gridlake.settings import load_settings
 from gridlake.snapshot import Snapshot
@@ -27,7 +28,7 @@ from gridlake.times import HOUR, utc_now
 from semantic.client import SemanticClient
 from semantic.export import csv_text
 
-PERIODS = {"24 hours": 1, "7 days": 7, "28 days": 28, "90 days": 90, "1 year": 366, "All": 0}
+PERIODS = {"24 hours": 1, "7 days": 7, "28 days": 28, "90 days": 90, "1 year": 366, "3 years": 1096, "All": 0}
 HOURLY_DAYS = 31  # over a longer period a chart shows days
 EMPTY = "–"
 
@@ -72,6 +73,8 @@ class View:
         shown = self.client.model.view(view)
         grain: str = wanted.get("grain", "")
         time = wanted.get("time", _time_of(list(shown.members), grain))
+        if time == "local_date" in by and not grain:  # asked for as days, Cube may answer from what it summed by day
+            grain, by = "day", [d for d in by if d != "local_date"]
         where = [{"member": f"{view}.{m}", "operator": op, "values": list(v)} for m, op, v in wanted.get("where", ())]
         if "region_id" in shown.members and wanted.get("regions", True):
             where.append({"member": f"{view}.region_id", "operator": "equals", "values": self.ids})
@@ -248,9 +251,12 @@ def nothing(at: View, what: str, view: str = "", time: str = "latest_interval_st
     st.info(text, icon=":material/info:")
 
 
-def chart(drawn: Any, text: str, rows: pl.DataFrame, name: str, at: View) -> None:
+def chart(drawn: Drawn, text: str, rows: pl.DataFrame, name: str, at: View) -> None:
     """A chart, its description (also for screen readers), and its rows and picture to take away."""
-    st.altair_chart(drawn, width="stretch", key=f"chart_{name}", alt=text)
+    spec = drawn.for_page
+    if st.context.theme.type == "dark":
+        spec = charts.on_dark(spec)
+    st.vega_lite_chart(spec, width="stretch", key=f"chart_{name}", alt=text)
     footer(text, rows, name, at, drawn)
 
 
@@ -267,7 +273,13 @@ def table(
     footer(text, rows, name, at)
 
 
-def footer(text: str, rows: pl.DataFrame, name: str, at: View, drawn: Any = None) -> None:
+def numbers(titles: Mapping[str, str], form: str) -> dict[str, Any]:
+    """Columns of measures under their titles; what is counted has no decimals."""
+    forms = {m: "%d" if m.startswith("count") else form for m in titles}
+    return {m: st.column_config.NumberColumn(t, format=forms[m]) for m, t in titles.items()}
+
+
+def footer(text: str, rows: pl.DataFrame, name: str, at: View, drawn: Drawn | None = None) -> None:
     """The description with the data's age, the rows as CSV and Parquet, and the chart `drawn` of them as PNG and PDF."""
     row = st.container(horizontal=True, vertical_alignment="top", gap="small")
     row.caption(f"{text} Data as of {clock(at.end, at.zone)}.", width="stretch")
@@ -292,7 +304,7 @@ def footer(text: str, rows: pl.DataFrame, name: str, at: View, drawn: Any = None
         offer(form.upper(), _picture(drawn, text, name, at, form), mime, "image", what)
 
 
-def _picture(drawn: Any, text: str, name: str, at: View, form: pictures.Form) -> Callable[[], bytes]:
+def _picture(drawn: Drawn, text: str, name: str, at: View, form: pictures.Form) -> Callable[[], bytes]:
     origin = at.snapshot.origin.upper()
     made_up = " Made-up data of a simulated grid." if origin == "SYNTHETIC" else ""
     age = f"{origin} · data as of {clock(at.end, at.zone)} · GridLake snapshot {at.snapshot.snapshot_id}.{made_up}"

@@ -104,9 +104,9 @@ def _table(at: shell.View, where: list[tuple[str, str, list[str]]], unit: str) -
         "Real-time dearer (%)",
         "Paired hours",
     )
-    columns = {m: st.column_config.NumberColumn(t, format="%.1f") for m, t in zip(MEASURES, titles, strict=True)} | {
-        "zone_id": "Zone"
-    }
+    columns = shell.numbers(dict(zip(MEASURES, titles, strict=True)), "%.1f") | {
+        "zone_id": "Zone", "total_paired_hours": st.column_config.NumberColumn("Paired hours", format="%d"),
+    }  # fmt: skip
     shell.table(
         frame,
         "By zone over the period. The spark spread assumes the fuel cost in dbt's seed `spark_assumptions`.",
