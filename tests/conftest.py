@@ -19,7 +19,7 @@ if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     os.environ["DBT_TARGET_PATH"] = str(PROJECT_ROOT / "target" / worker)
 
 # The same examples every time, so that a red test is the change's own; HYPOTHESIS_PROFILE=explore looks for new ones.
-hypothesis_settings.register_profile("same", derandomize=True)
+hypothesis_settings.register_profile("same", derandomize=True, deadline=None)
 hypothesis_settings.register_profile("explore", derandomize=False, print_blob=True)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 

@@ -8,28 +8,12 @@ Belongs here: driving the browser. What a page must show stands in the tests.
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-BROWSER_ARGUMENTS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-# true once nothing is loading and no script runs
-IDLE = "s => document.querySelectorAll(s).length === 0 && !document.querySelector(\"[data-testid='stApp'][data-test-script-state='running']\")"
-SKELETONS = "[data-testid='stSkeleton'], [data-testid='stAppSkeleton'], [data-testid='stSpinner']"
-
-
-def find_browser() -> str:
-    """Path of a Chromium: $CHROMIUM, else the one on the path. Raises `FileNotFoundError` without one."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if not found:
-        raise FileNotFoundError("no chromium on this machine (Debian: apt-get install chromium)")
-    return found
+from apps.bench_app import BROWSER_ARGUMENTS, IDLE, SKELETONS, find_browser
 
 
 @contextmanager
@@ -94,6 +78,8 @@ def main() -> None:
         )
     )
 
+
+__all__ = ["IDLE", "SKELETONS", "find_browser", "open_page", "take_screenshot"]
 
 if __name__ == "__main__":
     main()

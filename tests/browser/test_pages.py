@@ -2,56 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
+from PIL import Image
 
+from apps.bench_app import CHARTS, DRAWN, app_over
 from apps.streamlit_app.pages_list import every_page
-from gridlake.settings import PROJECT_ROOT, Settings
+from gridlake.settings import Settings
 from gridlake.snapshot import Snapshot
 from tests.browser.shot import IDLE, SKELETONS, open_page
+from tests.cube.conftest import SECRET, cube_home, cube_url
 from tests.unit.semantic.conftest import published
 
-__all__ = ["published"]
-DRAWN = (
-    "[data-testid='stVegaLiteChart'] canvas, [data-testid='stVegaLiteChart'] svg, [data-testid='stDataFrame'] canvas"
-)
+__all__ = ["cube_home", "cube_url", "published"]
 HEADINGS = ["Load in the last 24 hours against history", "Load by ISO", "Load forecast", "Fuel mix", "LMP by ISO"]
 
 
 @pytest.fixture(scope="module")
 def app_url(browser_path: str, published: tuple[Settings, Snapshot]) -> Iterator[str]:
-    """A Streamlit server over the sample on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = os.environ | {"GRIDLAKE_HOME": str(published[0].home), "PYTHONPATH": str(PROJECT_ROOT)}
-    environment.pop("CUBE_API_URL", None)
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "apps/streamlit_app/app.py", "--server.port", str(port),
-         "--server.address", "127.0.0.1", "--server.headless", "true"],
-        cwd=PROJECT_ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(120):
-            try:
-                with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
-                    break
-            except OSError:
-                assert server.poll() is None, "streamlit ended"
-                time.sleep(0.5)
+    """The app over the sample."""
+    with app_over(str(published[0].home)) as url:
         yield url
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
 
 
 def test_the_page_shows_words_units_zone_and_charts(app_url: str, browser_path: str, tmp_path: Path) -> None:
@@ -96,6 +70,27 @@ def test_the_address_carries_zone_and_regions(app_url: str, browser_path: str) -
         assert "regions=NYISO" in page.url
 
 
+def test_a_chart_leaves_as_rows_and_as_a_picture(app_url: str, browser_path: str, tmp_path: Path) -> None:
+    with open_page(
+        f"{app_url}/reliability?regions=NYISO&period=28+days",
+        browser=browser_path,
+        wait_for=["Data as of"],
+        settle_ms=0,
+    ) as page:
+        files = {}
+        for form in ("CSV", "Parquet", "PNG", "PDF"):
+            with page.expect_download() as started:
+                page.get_by_role("button", name=form, exact=True).first.click()
+            files[form] = tmp_path / started.value.suggested_filename
+            started.value.save_as(files[form])
+    assert files["PNG"].name.startswith("gridlake_")
+    assert pl.read_csv(files["CSV"], comment_prefix="#").columns == pl.read_parquet(files["Parquet"]).columns
+    with Image.open(files["PNG"]) as picture:
+        assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 10, "a blank picture"
+    assert files["PDF"].read_bytes().startswith(b"%PDF-")
+    assert b"/Count 1" in files["PDF"].read_bytes()
+
+
 def test_every_page_opens_without_an_error_and_keeps_the_choice(app_url: str, browser_path: str) -> None:
     """One browser for all pages: starting it costs more than a page."""
     choice = "regions=NYISO&period=28+days&tz=Local"
@@ -122,3 +117,19 @@ def test_every_page_opens_without_an_error_and_keeps_the_choice(app_url: str, br
         opened.get_by_role("heading", name="Trading").wait_for(state="visible")
         opened.get_by_text("regions NYISO").first.wait_for(state="visible")
         opened.wait_for_function("location.search.includes('regions=NYISO') && location.search.includes('tz=Local')")
+
+
+def test_the_same_app_runs_on_cube(browser_path: str, published: tuple[Settings, Snapshot], cube_url: str) -> None:
+    """Its numbers are Cube's: the embedded engine is told of a home, Cube answers."""
+    with (
+        app_over(str(published[0].home), CUBE_API_URL=cube_url, CUBE_API_SECRET=SECRET) as url,
+        open_page(url, browser=browser_path, wait_for=["Data through", *HEADINGS], settle_ms=0) as opened,
+    ):
+        assert len(opened.locator("[data-testid='stMetricValue']").all_inner_texts()) == 6
+        assert opened.locator(CHARTS).count() >= 5
+        opened.goto(f"{url}/prices?regions=NYISO&period=28+days")
+        opened.get_by_role("heading", name="Prices", exact=True).wait_for(state="visible")
+        opened.get_by_text("Data as of").first.wait_for(state="visible")
+        opened.wait_for_function(IDLE, arg=SKELETONS)
+        assert opened.locator("[data-testid='stException'], [data-testid='stAlertContentError']").count() == 0
+        assert opened.locator(DRAWN).first.is_visible()

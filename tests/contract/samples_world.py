@@ -104,6 +104,10 @@ MADE = {
     "M3,PJM,PJM.AEP,night,40.0,-83.0,2021-06-01,2023-12-31\n",
     "meters/customers.csv": "customer_id,meter_id,name,valid_from,valid_to\n"
     "C1,M1,Ada Example,2020-01-01,\nC2,M2,Ben Example,2020-01-01,2022-06-30\nC3,M2,Cleo Example,2022-07-01,\n",
+    "topology/elements.csv": "element_id,element_type,region_id,zone_id,element_name,upstream_id,downstream_id,voltage_kv,capacity_mva,"
+    "length_km,latitude,longitude,in_service_on,out_of_service_on\n"
+    "S1,substation,ERCOT,ERCOT.NORTH,North,,,138,100,,32.8,-96.8,1990-01-01,\nF1,feeder,ERCOT,ERCOT.NORTH,,S1,,12.47,8,9,,,1990-01-01,\n"
+    "T1,transformer,ERCOT,ERCOT.NORTH,,F1,,0.24,0.1,,,,1990-01-01,\nM1,meter,ERCOT,ERCOT.NORTH,,T1,,0.24,,,,,2020-01-01,\n",
     "meters/green_button/usage.xml": _GREEN_BUTTON.format(
         readings="\n".join(_READING.format(1710043200 + 900 * i, 100 + i) for i in range(96))
     ),
@@ -120,5 +124,6 @@ MADE_SAMPLES = (
     ),
     Sample("own_meter", ("meters.csv",), "meter_id", "tariff", "tariff", "L02"),
     Sample("own_customer", ("customers.csv",), "meter_id", "name", "name", "L02"),
+    Sample("own_topology", ("elements.csv",), "element_id", "capacity_mva", "capacity_mva", "L02"),
     Sample("green_button", ("usage.xml",), "start", "value", "value"),
 )

@@ -35,7 +35,7 @@ def start_cube(node: str, home: Path) -> tuple[subprocess.Popen[str], str]:
         env=os.environ | ENVIRONMENT | {"GRIDLAKE_HOME": str(home)}, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     assert process.stdout
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and process.poll() is None:
         ready, _, _ = select.select([process.stdout], [], [], 1.0)
         line = process.stdout.readline() if ready else ""
@@ -58,7 +58,7 @@ def cube_url(node_path: str, cube_home: Path) -> Iterator[str]:
     process, url = start_cube(node_path, cube_home)
     yield url
     process.terminate()
-    process.wait(timeout=20)
+    process.wait(timeout=120)
 
 
 @pytest.fixture(scope="session")

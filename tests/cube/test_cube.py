@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +111,106 @@ def test_every_measure_carries_title_unit_and_description(cube_url: str) -> None
                 assert theirs["shortTitle"] == ours.member.title
                 assert theirs.get("description", "") == ours.member.description
                 assert (theirs.get("meta") or {}).get("unit", "") == ours.member.unit
+
+
+MARCH = ["2026-03-01", "2026-03-05"]
+IN_DOLLARS = [
+    {"member": "prices.market_id", "operator": "equals", "values": ["DAM"]},
+    {"member": "prices.zone_type", "operator": "notEquals", "values": ["interface"]},
+]
+ROLLED_UP: dict[str, dict[str, Any]] = {
+    "system_load_hours_by_day": {"measures": ["load.total_load_mwh", "load.count_missing"], "dimensions": ["load.region_id"],
+                                 "timeDimensions": [{"dimension": "load.local_date", "granularity": "day", "dateRange": MARCH}]},
+    "generation_hours_by_hour": {"measures": ["generation.total_generation_mwh"], "dimensions": ["generation.region_id", "generation.fuel_name"],
+                                 "timeDimensions": [{"dimension": "generation.interval_start_utc", "granularity": "hour", "dateRange": MARCH}]},
+    "price_hours_by_day": {"measures": ["prices.average_price_per_mwh", "prices.load_weighted_price_per_mwh", "prices.peak_price_per_mwh"],
+                           "dimensions": ["prices.region_id"], "filters": IN_DOLLARS,
+                           "timeDimensions": [{"dimension": "prices.local_date", "dateRange": MARCH}]},
+    "carbon_hours_by_day": {"measures": ["carbon.average_carbon_intensity_kg_per_mwh"], "dimensions": ["carbon.region_id"],
+                            "timeDimensions": [{"dimension": "carbon.local_date", "dateRange": MARCH}]},
+    "data_quality_days_by_subject_and_day": {"measures": ["data_quality.completeness_pct", "data_quality.average_data_quality_score"],
+                                             "dimensions": ["data_quality.region_id", "data_quality.subject"]},
+    "data_quality_days_by_day": {"measures": ["data_quality.total_hole_intervals"], "dimensions": ["data_quality.feed", "data_quality.zone_id"]},
+    "operator_forecast_vintages_by_day": {"measures": ["operator_forecast.wape_pct", "operator_forecast.mae_mw", "operator_forecast.count_errors"],
+                                          "dimensions": ["operator_forecast.region_id", "operator_forecast.lead_day"],
+                                          "filters": [{"member": "operator_forecast.zone_type", "operator": "equals", "values": ["system"]}],
+                                          "timeDimensions": [{"dimension": "operator_forecast.interval_start_utc", "dateRange": MARCH}]},
+    "meter_intervals_by_tariff_and_hour": {"measures": ["meter_readings.total_electricity_kwh"],
+                                           "dimensions": ["meter_readings.tariff", "meter_readings.local_hour", "meter_readings.local_date"]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rollup", ROLLED_UP)
+def test_a_rollup_answers_as_the_rows_themselves(rollup: str, cube_url: str, engine: Engine) -> None:
+    """The embedded engine knows no rollups: it sums the rows."""
+    query = ROLLED_UP[rollup]
+    told = _post(f"{cube_url}/load", {"query": query}, ALL_REGIONS)
+    assert [name.partition(".")[2] for name in told["usedPreAggregations"]] == [rollup]
+    theirs = [[_number(v) for k, v in row.items() if k != _repeated(query)] for row in told["data"]]
+    ours = [tuple(row.values()) for row in engine.query(query).rows()]
+    keys = len(query["dimensions"]) + sum("granularity" in t for t in query.get("timeDimensions", []))
+    assert difference([[*map(_moment, row)] for row in theirs], [tuple(map(_moment, row)) for row in ours], keys) == ""
+
+
+def test_a_count_of_nothing_is_zero_over_a_rollup_too(over_cube: SemanticClient) -> None:
+    nowhere = [{"member": "load.region_id", "operator": "equals", "values": ["ATLANTIS"]}]
+    frame = over_cube.query({"measures": ["load.count_missing", "load.total_load_mwh"], "filters": nowhere}).frame
+    assert frame.rows() == [(0, None)]
+
+
+def test_a_rollup_keeps_the_row_rules(cube_url: str) -> None:
+    told = _post(f"{cube_url}/load", {"query": ROLLED_UP["carbon_hours_by_day"]}, RIGHTS)
+    assert told["usedPreAggregations"]
+    assert {row["carbon.region_id"] for row in told["data"]} == set(RIGHTS["regions"]) & {"CAISO", "ERCOT", "NYISO"}
+
+
+GRAPH = '{ cube { load(where: {local_date: {inDateRange: ["2026-03-01", "2026-03-05"]}}) { region_id total_load_mwh peak_load_mw } } }'
+
+
+def test_graphql_tells_the_numbers_of_rest_and_keeps_the_row_rules(cube_url: str, engine: Engine) -> None:
+    graphql = cube_url.replace("/v1", "/graphql")
+    query = {"measures": ["load.total_load_mwh", "load.peak_load_mw"], "dimensions": ["load.region_id"],
+             "timeDimensions": [{"dimension": "load.local_date", "dateRange": MARCH}]}  # fmt: skip
+    for claims in (ALL_REGIONS, RIGHTS):
+        rows = [row["load"] for row in _post(graphql, {"query": GRAPH}, claims)["data"]["cube"]]
+        theirs = [(r["region_id"], float(r["total_load_mwh"]), float(r["peak_load_mw"])) for r in rows]
+        over_rest = [
+            tuple(map(_number, r.values())) for r in _post(f"{cube_url}/load", {"query": query}, claims)["data"]
+        ]
+        ours = [tuple(r.values()) for r in engine.query(query, claims).rows()]
+        assert theirs
+        assert difference(theirs, over_rest, 1) == difference(theirs, ours, 1) == ""
+    refused = _post(graphql, {"query": GRAPH}, {"regions": []})
+    assert refused.get("errors") or not refused["data"]["cube"]
+
+
+def test_graphql_wants_a_signed_token(cube_url: str) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        _post(cube_url.replace("/v1", "/graphql"), {"query": GRAPH}, ALL_REGIONS, secret="another secret")
+
+
+def _post(url: str, body: dict[str, Any], claims: Any, secret: str = SECRET) -> dict[str, Any]:
+    """What Cube answers once it has stopped saying "Continue wait"."""
+    for _ in range(120):
+        head = {"Authorization": sign_token(secret, claims), "Content-Type": "application/json"}
+        with urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode(), head), timeout=60) as answer:
+            told = dict(json.load(answer))
+        if told.get("error") != "Continue wait":
+            return told
+        time.sleep(0.5)
+    raise AssertionError("Cube never stopped computing")
+
+
+def _repeated(query: dict[str, Any]) -> str:
+    """Cube names a time that is grouped by twice, with its granularity and without."""
+    return next((t["dimension"] for t in query.get("timeDimensions", []) if "granularity" in t), "")
+
+
+def _moment(value: Any) -> Any:
+    try:
+        return datetime.fromisoformat(str(value)) if isinstance(value, str | date) else value
+    except ValueError:
+        return value
 
 
 def test_a_new_snapshot_is_seen_without_a_restart(cube: Cube, cube_home: Path) -> None:

@@ -112,6 +112,7 @@ class Warehouse:
         return [
             Outcome(r.node.name, str(r.status), " ".join((r.message or "").split()), r.execution_time)
             for r in getattr(executed, "results", [])
+            if str(r.status) != "no-op"  # exposures: nothing is run
         ]
 
     def rows(self, schema: str, table: str) -> Any:

@@ -34,11 +34,12 @@ def synthetic_payloads() -> tuple[Payload, ...]:
 @cache
 def wide_payloads() -> tuple[Payload, ...]:
     """A month of everything else the synthetic grid tells: ties, telemetry, outages, meters; later than its first weeks."""
-    from extract.synthetic import meters, outages, telemetry, wide
+    from extract.synthetic import meters, outages, telemetry, topology, wide
 
     return (
         *wide.wide_payloads(), *telemetry.scada_payloads(), *outages.outage_payloads(),
         *meters.meter_payloads(), *meters.customer_payloads(), *meters.reading_payloads(),
+        *topology.topology_payloads(),
     )  # fmt: skip
 
 
@@ -54,14 +55,15 @@ def deliver(settings: Settings, payloads: Iterable[Payload]) -> None:
 
 
 def build(settings: Settings, *, full_refresh: bool = False, select: Sequence[str] = ()) -> dict[str, Any]:
-    """Build every model as the plan says; returns the plan. Raises `BuildFailed` for a failed model or data test.
+    """Build every model that has news, as the plan says; returns the plan. Raises `BuildFailed` for a failed model or data test.
 
     With `select` only those models, and no data tests: a relation's would ask for tables that are not there.
     """
     from ml.store import ensure_forecast_table
+    from orchestration.affected import affected_models
     from orchestration.assets_raw import copy_operations
     from orchestration.context import mark_built, write_plan
-    from orchestration.dbt import run_dbt
+    from orchestration.dbt import manifest_document, run_dbt
 
     ops = OpsStore(settings.ops_db)
     ensure_forecast_table(settings)
@@ -72,7 +74,10 @@ def build(settings: Settings, *, full_refresh: bool = False, select: Sequence[st
         run_dbt(settings, "seed", ["fqn:*"], full_refresh=whole)
         run_dbt(settings, "run", list(select), full_refresh=whole)
     else:
-        run_dbt(settings, "build", ["fqn:*"], full_refresh=whole)
+        document = manifest_document()
+        affected = None if full_refresh else affected_models(settings, ops, document)
+        names = ["fqn:*"] if affected is None else sorted(document["nodes"][key]["name"] for key in affected)
+        run_dbt(settings, "build", names, full_refresh=whole)
     mark_built(settings, ops)
     return plan
 

@@ -137,6 +137,34 @@ def test_without_a_plan_everything_is_built(tmp_path: Path) -> None:
     assert build_plan.read_plan(str(tmp_path / "none.json")) == {"all_months": [], "changed_months": None}
 
 
+def test_a_month_by_itself_is_written_into_its_partition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gridlake.dbt_plugin import lake_plan
+
+    months = {"2016-12": 2_000_000, "2017-01": 1, "2017-02": 1}
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps({"all_months": list(months), "changed_months": None, "rows": months}))
+    monkeypatch.setenv("GRIDLAKE_PLAN", str(plan))
+    root = tmp_path / "silver" / "int_meter__sample"
+    request = {"partitioned": True, "reach_back": 0, "reach_forward": 0, "full_refresh": False}
+    made = json.loads(lake_plan(str(root), json.dumps(request)))
+    assert made["ranges"] == [["2016-12-01", "2017-01-01"], ["2017-01-01", "2017-03-01"]]
+    assert made["folders"] == ["month=2016-12", None]
+    assert [path.name for path in root.iterdir()] == ["month=2016-12"]  # COPY makes none
+    request["partitioned"] = False
+    assert json.loads(lake_plan(str(tmp_path / "gold" / "dim_meter"), json.dumps(request)))["folders"] == [None]
+
+
+def test_a_file_without_rows_tells_its_columns_and_goes(tmp_path: Path) -> None:
+    from gridlake.dbt_plugin import lake_commit
+
+    root = tmp_path / "fct_load"
+    write(root, "first", "2017-01", [])
+    commit = {"token": "first", "months": ["2017-01"], "required": [], "whole": True, "columns": []}
+    assert lake_commit(str(root), json.dumps(commit)) == 0
+    assert lake.open_table(root).schema().to_arrow().names == [*SCHEMA.names, "month"]
+    assert not list(root.rglob("first*.parquet"))
+
+
 # --- committing ---------------------------------------------------------------------------------------------------
 
 SCHEMA = pa.schema([("zone_id", pa.string()), ("hour_start", pa.timestamp("us", tz="UTC")), ("load_mw", pa.float64())])

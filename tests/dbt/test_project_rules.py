@@ -90,7 +90,12 @@ def test_seeds_are_read_by_someone() -> None:
     assert seeds - read == set()
 
 
-@pytest.mark.parametrize("subject", ["load", "load_forecast", "price", "generation"])
+SUBJECTS = sorted({emit.subject for feed in FEEDS for emit in feed.emits})
+# Nothing chooses among their feeds: samples of all are averaged by the minute, or looked at one by one.
+UNRANKED = {"frequency", "phasor"}
+
+
+@pytest.mark.parametrize("subject", [subject for subject in SUBJECTS if subject not in UNRANKED])
 def test_where_a_source_has_several_feeds_one_place_says_which_speaks(subject: str) -> None:
     ranked = MANIFEST["macros"]["macro.gridlake.feed_precedence"]["macro_sql"]
     block = re.search(rf"'{subject}': \[(.*?)\]", ranked, re.DOTALL)
@@ -106,12 +111,16 @@ def test_where_a_source_has_several_feeds_one_place_says_which_speaks(subject: s
 
 
 def test_no_model_ranks_feeds_by_the_alphabet_alone() -> None:
-    for name in (
+    ordered = re.compile(
+        r"[\s,](\w+\.)?feed asc\b|, (\w+\.)?feed\s*\) as \w*rank"
+    )  # what comes last where rows are ranked
+    choosing = {name for name, node in MODELS.items() if ordered.search(node["raw_code"])}
+    assert {
         "fct_load_hourly",
-        "fct_load_interval",
-        "fct_load_forecast_operator",
-        "fct_price_hourly",
         "fct_price_interval",
-        "fct_generation_hourly",
-    ):
-        assert "feed_precedence(" in MODELS[name]["raw_code"], name
+        "fct_alert",
+        "fct_meter_daily",
+        "fct_interchange_hourly",
+    } <= choosing
+    by_alphabet = {name for name in choosing if "feed_precedence(" not in MODELS[name]["raw_code"]}
+    assert by_alphabet == set()

@@ -25,12 +25,23 @@ MACROS = PROJECT_ROOT / "dbt_project" / "macros"
 TERRAFORM = PROJECT_ROOT / "infra" / "terraform" / "snowflake"
 # Together they need every dispatched macro but those of the bronze views.
 QUICK = {
-    "silver": ["int_calendar__hour", "int_calendar__day", "int_load__reported_hourly", "int_region__as_known"],
+    "silver": [
+        "int_calendar__hour",
+        "int_calendar__day",
+        "int_load__reported_hourly",
+        "int_region__as_known",
+        "int_completeness__daily",
+    ],
     "gold": ["dim_date", "mart_generation_mix"],
 }
 UPSTREAM = {
     "bronze": ["stg_gridlake__payload"],
-    "silver": ["int_span__month", "int_load__sample", "int_weather__known_hourly", "int_frequency__known_hourly", "int_load__known_hourly"],
+    "silver": [
+        "int_span__month", "int_load__sample", "int_weather__known_hourly", "int_frequency__known_hourly", "int_load__known_hourly",
+        "int_price__hourly", "int_generation__hourly", "int_load_forecast__vintage", "int_generation_forecast__vintage",
+        "int_weather__sample", "int_interchange__sample", "int_ancillary_price__sample", "int_reserve__sample", "int_frequency__sample",
+        "int_meter__sample", "int_scada__sample", "int_phasor__sample",
+    ],
     "gold": ["fct_generation_hourly"],
 }  # fmt: skip
 

@@ -26,7 +26,7 @@ WITHOUT_RULES = {
     "int_calendar__harmonic", "int_load_forecast__known_hourly", "int_renewable__known_hourly", "int_weather__known_hourly",
     "int_frequency__known_hourly", "int_region__as_known", "feat_load_hourly", "feat_price_hourly", "feat_renewable_hourly",
 }  # fmt: skip
-UNIT_TESTS = 43
+UNIT_TESTS = 45
 
 
 @pytest.fixture(scope="module")

@@ -109,14 +109,18 @@ def test_killed_at_a_named_point(lander: Lander, undisturbed: tuple[Path, float]
 def test_killed_at_random_moments(lander: Lander, undisturbed: tuple[Path, float], tmp_path: Path) -> None:
     expected, seconds = undisturbed
     chance = random.Random(20170312)
-    kills = 0
-    for trial in range(RANDOM_KILLS):
+    kills, trial = 0, 0
+    while kills < RANDOM_KILLS:
         home = tmp_path / f"home{trial}"
-        for _ in range(2):  # also a landing that goes on from a killed one
-            kills += lander(home, "after", round(chance.uniform(0.05, 0.95) * seconds, 3))[0] == 9
+        for begun in (False, True):  # also a landing that goes on from a killed one
+            moment = round(chance.uniform(0.05, 0.95) * seconds, 3)
+            if lander(home, "after", moment)[0] == 9:
+                kills += 1
+            elif not begun:  # it had ended: the machine is less busy than when an undisturbed landing was timed
+                seconds = moment
         assert lander(home)[0] == 0
         assert_same(home, expected)
-    assert kills >= RANDOM_KILLS, "most kills must have met a landing"
+        trial += 1
 
 
 def test_the_same_files_again_change_nothing_and_say_so(lander: Lander, undisturbed: tuple[Path, float]) -> None:

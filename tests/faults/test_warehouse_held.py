@@ -50,7 +50,7 @@ def test_a_held_warehouse_is_named_and_readers_are_unaffected(
     assert "run again" in caught.value.remedy
     con = connect_snapshot(current_snapshot(settings))
     assert con.execute("select zone_id from dim_zone").fetchall() == [("NYISO.TOTAL",)]
-    holder.communicate("", timeout=30)
+    holder.communicate("", timeout=300)
     assert [node.status for node in run_dbt(settings, "seed", ["regions"])] == ["success"]
 
 
@@ -60,8 +60,8 @@ KILLED = """
 import sys
 from gridlake.settings import load_settings
 from orchestration.dbt import run_dbt
-from tests.faults.run_child import die_at
-die_at(sys.argv[2])
+from tests.faults.run_child import arrange, die
+arrange(sys.argv[2], die)
 run_dbt(load_settings(home=sys.argv[1], environ={}), "run", sys.argv[3:])
 """
 

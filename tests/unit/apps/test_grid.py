@@ -81,12 +81,26 @@ def test_hours_without_a_row_are_gaps_and_no_sum_is_partial(client: SemanticClie
 
 def test_the_load_card_is_the_sum_of_the_latest_hour(client: SemanticClient, scope: grid.Scope, gold: Any) -> None:
     sql = "select sum(load_mw) from fct_load_hourly where zone_id like '%.TOTAL' and interval_start_utc = ?"
-    now, before = (gold.execute(sql, [t]).fetchone()[0] for t in (LAST, LAST - 24 * HOUR))
+    now, before = (gold.execute(sql, [t]).fetchone()[0] for t in (LAST, LAST - 7 * 24 * HOUR))
     card = cards.load_card(client, scope)
     assert card.value == pytest.approx(now)
     assert card.change_pct == pytest.approx(100 * (now - before) / before)
     assert len(card.trend) == 24
     assert card.trend[-1] == card.value
+
+
+def test_how_many_report_and_how_complete_they_are(client: SemanticClient, scope: grid.Scope, gold: Any) -> None:
+    told = cards.reporting_card(client, scope)
+    assert (told.value, told.change_pct, told.trend) == (3, 0, [3.0] * 24)
+    came = cards.completeness_card(client, scope)
+    sql = (
+        "select 100.0 * sum(received_intervals) / sum(expected_intervals) from fct_data_quality_daily "
+        "where local_date between ?::date - ? and ?::date - ? and subject = 'load'"
+    )
+    now, before = (gold.execute(sql, [LAST, a, LAST, b]).fetchone()[0] for a, b in ((7, 1), (14, 8)))
+    assert came.value == pytest.approx(now)
+    assert came.change_pct == pytest.approx(now - before)
+    assert len(came.trend) == 14
 
 
 def test_the_other_cards_equal_sql(client: SemanticClient, scope: grid.Scope, gold: Any) -> None:

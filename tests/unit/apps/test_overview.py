@@ -124,7 +124,7 @@ def test_before_anything_is_published_the_page_says_what_to_run(open_app: Open, 
 
 def test_a_broken_snapshot_is_an_error_in_words(open_app: Open, tmp_path: Path) -> None:
     settings, snapshot = publish_sample(tmp_path)
-    for path in (settings.gold / "fct_load_hourly").glob("*.parquet"):
+    for path in (settings.gold / "fct_load_hourly").rglob("*.parquet"):
         path.unlink()
     app = open_app(tmp_path)
     assert not app.exception

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from expectations import runner, suites
+from expectations.catalogue import load_catalogue
 from gridlake import lake
 from gridlake.errors import UsageError
 from gridlake.ops import OpsStore
@@ -167,3 +168,124 @@ def test_data_docs_show_the_last_verdicts(settings: Settings) -> None:
     assert "RW02" in page
     assert "refused_pct" in page
     assert 'href="raw.payload.html"' in index.read_text(encoding="utf-8")
+
+
+class TestStandingVerdicts:
+    """An unchanged table is not judged twice; a changed one, a changed rule and a failed verdict are."""
+
+    @pytest.fixture
+    def judged(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """Suites that Great Expectations was asked to judge, in order."""
+        asked: list[str] = []
+        real = suites.validate
+
+        def validate(profile: Any, rules: Any) -> Any:
+            asked.append(profile.suite)
+            return real(profile, rules)
+
+        monkeypatch.setattr(suites, "validate", validate)
+        return asked
+
+    def test_the_same_version_keeps_its_verdict_and_its_time(self, settings: Settings, judged: list[str]) -> None:
+        write_ledger(settings, [payload("a", 1, 100, 0)])
+        first = runner.run_gates(settings, "raw", "run-1", ["payload"])
+        again = runner.run_gates(settings, "raw", "run-2", ["payload"])
+        assert judged == ["raw.payload"]
+        assert set(again) == set(first)
+        ops = OpsStore(settings.ops_db)
+        times = [{r["evaluated_at_utc"] for r in ops.gates(run)} for run in ("run-1", "run-2")]
+        assert times[0] == times[1]
+        assert len(times[0]) == 1
+
+    def test_a_new_version_is_judged(self, settings: Settings, judged: list[str]) -> None:
+        write_ledger(settings, [payload("a", 1, 100, 0)])
+        runner.run_gates(settings, "raw", "run-1", ["payload"])
+        write_ledger(settings, [payload("a", 1, 100, 0)])
+        runner.run_gates(settings, "raw", "run-2", ["payload"])
+        assert judged == ["raw.payload"] * 2
+
+    def test_other_new_payloads_are_judged(self, settings: Settings, judged: list[str]) -> None:
+        write_ledger(settings, [payload("a", 1, 100, 0)])
+        runner.run_gates(settings, "raw", "run-1", ["payload"])
+        runner.run_gates(settings, "raw", "run-2", ["payload"], feeds={})
+        assert judged == ["raw.payload"] * 2
+
+    def test_a_failed_verdict_does_not_stand(self, settings: Settings, judged: list[str]) -> None:
+        write_ledger(settings, [payload("a", 1, 100, 40)])
+        first = runner.run_gates(settings, "raw", "run-1", ["payload"])
+        assert any(r.blocks for r in first)
+        runner.run_gates(settings, "raw", "run-2", ["payload"])
+        assert judged == ["raw.payload"] * 2
+
+    def test_another_limit_is_another_verdict(
+        self, settings: Settings, judged: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from dataclasses import replace
+
+        write_ledger(settings, [payload("a", 1, 100, 0)])
+        runner.run_gates(settings, "raw", "run-1", ["payload"])
+        rules = load_catalogue()
+        stricter = tuple(replace(r, kwargs={**r.kwargs, "min_value": -7}) for r in rules.table_rules)
+        monkeypatch.setattr(runner, "load_catalogue", lambda: replace(rules, table_rules=stricter))
+        runner.run_gates(settings, "raw", "run-2", ["payload"])
+        assert judged == ["raw.payload"] * 2
+
+
+class TestFeedsWithoutRows:
+    """Of a hundred feeds most homes hold a few: the others' empty tables are not scanned."""
+
+    @pytest.fixture
+    def landed(self) -> Any:
+        return next(p for p in load_catalogue().profiles if p.suite == "bronze.landed")
+
+    @pytest.fixture
+    def bronze(self, settings: Settings) -> Settings:
+        from extract.catalogue import FEEDS
+        from extract.landing import ensure_bronze
+
+        ensure_bronze(settings, list(FEEDS))
+        return settings
+
+    def looked_at(self, settings: Settings, landed: Any) -> set[str]:
+        con = lake.connect()
+        try:
+            return runner._landed_feeds(con, settings, landed)
+        finally:
+            con.close()
+
+    def test_none_is_looked_at_before_anything_is_landed(self, bronze: Settings, landed: Any) -> None:
+        assert self.looked_at(bronze, landed) == set()
+        results = runner.run_gates(bronze, "bronze", "run-1")
+        assert results
+        assert all(r.passed and r.observed == runner.NO_ROWS for r in results)
+
+    def test_a_table_with_rows_the_ledger_does_not_know_is(self, bronze: Settings, landed: Any) -> None:
+        from extract.catalogue import feed
+        from extract.feed import Payload
+        from extract.landing import land
+        from tests.contract.samples import offering
+
+        text = b'"Time Stamp","Time Zone","Name","PTID","Load"\n"06/01/2017 00:00:00","EDT","WEST",61752,1500.5\n'
+        payload = Payload("nyiso_pal", text, "archive:nyiso/pal/20170601pal.csv", "archive")
+        assert land(offering(feed("nyiso_pal"), [payload]), bronze).rows_landed == 1
+        write_ledger(bronze, [])
+        assert self.looked_at(bronze, landed) == {"nyiso_pal"}
+        found = by_rule(runner.run_gates(bronze, "bronze", "run-1"))
+        assert not found["BZ01"].passed
+        assert found["BZ01"].feed == "nyiso_pal"
+
+    def test_a_missing_table_is_missed(self, bronze: Settings, landed: Any) -> None:
+        import shutil
+
+        from extract.catalogue import feed
+
+        shutil.rmtree(bronze.bronze / feed("nyiso_pal").table)
+        assert self.looked_at(bronze, landed) == {"nyiso_pal"}
+        results = runner.run_gates(bronze, "bronze", "run-1")
+        assert all("does not exist" in r.observed for r in results)
+
+    def test_the_whole_is_the_union_of_its_feeds(self, landed: Any) -> None:
+        assert landed.of_feeds(set(landed.parts)).sql == landed.sql
+        one = landed.of_feeds({"nyiso_pal"})
+        assert one.sql.count("union all") == 0
+        assert set(one.sources) == {"bronze.nyiso__pal", "bronze.payload"}

@@ -18,7 +18,7 @@ def test_names_and_tables_are_unique_and_every_feed_describes_itself() -> None:
 
 def test_an_origin_offers_its_feeds_in_the_catalogue_s_order() -> None:
     assert [f.name for f in feeds_for("synthetic")] == [
-        "own_meter_interval", "own_meter", "own_customer", "synthetic_load", "synthetic_observation", "synthetic_grid",
+        "own_meter_interval", "own_meter", "own_customer", "own_topology", "synthetic_load", "synthetic_observation", "synthetic_grid",
         "synthetic_workbook", "synthetic_xml", "synthetic_json", "synthetic_records", "synthetic_scada", "synthetic_pmu",
         "synthetic_outage",
     ]  # fmt: skip

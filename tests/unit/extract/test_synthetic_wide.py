@@ -10,7 +10,7 @@ import pytest
 
 from extract.catalogue import feed
 from extract.feed import Parsed, Payload
-from extract.synthetic import DEFAULT_SEED, meters, native, outages, telemetry, wide
+from extract.synthetic import DEFAULT_SEED, meters, native, outages, telemetry, topology, wide
 from extract.synthetic import defects as d
 from extract.synthetic import spoil as s
 from extract.synthetic.grid import ALL_REGIONS, REGIONS, WIDE_DAYS
@@ -22,7 +22,7 @@ MAKERS: dict[str, Callable[[int], Iterator[Payload]]] = {
     "synthetic_records": native.records_payloads, "synthetic_scada": telemetry.scada_payloads,
     "synthetic_pmu": telemetry.pmu_payloads, "synthetic_outage": outages.outage_payloads,
     "own_meter_interval": meters.reading_payloads, "own_meter": meters.meter_payloads,
-    "own_customer": meters.customer_payloads,
+    "own_customer": meters.customer_payloads, "own_topology": topology.topology_payloads,
 }  # fmt: skip
 
 
@@ -158,3 +158,16 @@ def test_outages_return_changed_with_feeder_and_work_order(rows: dict[str, pl.Da
     assert frame.filter(pl.col("feeder").is_null() | pl.col("work_order").is_null()).height == 0
     changed = frame.group_by("outage_number").agg(pl.col("crew_status").n_unique())
     assert changed["crew_status"].max() > 1  # type: ignore[operator]
+
+
+def test_every_mapped_feeder_and_every_meter_hangs_on_the_grid(rows: dict[str, pl.DataFrame]) -> None:
+    grid = {row["element_id"]: row for row in rows["own_topology"].to_dicts()}
+    feeders = {f"F{1100 + n}" for n in range(60)}
+    assert {one["feeder"] for one in outages.outages()} <= feeders
+    for element_id in (*feeders, *rows["own_meter"]["meter_id"]):
+        way = [grid[element_id]]
+        while way[-1]["upstream_id"]:
+            way.append(grid[way[-1]["upstream_id"]])
+        kinds = [one["element_type"] for one in way]
+        assert kinds == ["meter", "transformer", "feeder", "substation"][-len(kinds) :], element_id
+        assert len({one["region_id"] for one in way}) == 1

@@ -30,6 +30,16 @@ def test_values_are_followed_through_ctes_unions_and_stars() -> None:
     assert origin(lineage, "fct", "one") == "made in the model"
 
 
+def test_parts_of_a_union_are_followed_by_place_not_by_name() -> None:
+    union = "select zone, name, load, 1 as n from stg_named union all select zone, cast(null as text), cast(null as double), max(load) from stg"
+    named = "select zone, name, load from bronze__nyiso__pal, zones"
+    lineage = trace({"stg": STAGED, "stg_named": named, "fct": union}, BRONZE)
+    assert lineage.unread == {}
+    assert [origin(lineage, "fct", column) for column in ("name", "load", "n")] == [
+        "zones.name", "nyiso__pal.load", "nyiso__pal.load",
+    ]  # fmt: skip
+
+
 def test_what_cannot_be_followed_is_said_to_be() -> None:
     lineage = trace({"broken": "select from where", "fct": "select mw from broken"}, BRONZE)
     assert set(lineage.unread) == {"broken"}

@@ -53,7 +53,7 @@ def settings(home: Callable[..., Settings]) -> Settings:
 def publish(settings: Settings, results: list[dict[str, Any]]) -> Any:
     ops = OpsStore(settings.ops_db)
     ops.start_run("run", settings.origin)
-    ops.record_gates("run", results)  # type: ignore[arg-type]
+    ops.record_gates("run", results)
     return publish_run(settings, ops, "run", ["fct_load_hourly"])
 
 
@@ -62,7 +62,23 @@ class TestGates:
         made = publish(settings, verdicts())
         assert current_snapshot(settings) == made
         assert made.as_of_utc == {"NYISO": "2024-01-01T01:00:00"}
-        assert set(OpsStore(settings.ops_db).get("built")) == {"code", "sequences"}
+        assert set(OpsStore(settings.ops_db).get("built")) == {
+            "code",
+            "sequences",
+            "versions",
+            "months",
+            "gold",
+            "registry",
+        }
+
+    def test_what_a_backfill_left_unbuilt_stays_due(self, settings: Settings) -> None:
+        ops = OpsStore(settings.ops_db)
+        ops.start_run("run", settings.origin)
+        ops.record_gates("run", verdicts())
+        made = publish_run(settings, ops, "run", ["fct_load_hourly"], is_complete=False)
+        assert current_snapshot(settings) == made
+        assert ops.get("built") is None
+        assert ops.get("published_seq") is None
 
     def test_a_missing_gate_stands_in_the_way(self, settings: Settings) -> None:
         results = verdicts()
@@ -101,7 +117,7 @@ class TestGates:
     def test_gates_of_another_run_do_not_count(self, settings: Settings) -> None:
         ops = OpsStore(settings.ops_db)
         ops.start_run("earlier", settings.origin)
-        ops.record_gates("earlier", verdicts())  # type: ignore[arg-type]
+        ops.record_gates("earlier", verdicts())
         with pytest.raises(GateFailed, match="did not run"):
             publish_run(settings, ops, "later", ["fct_load_hourly"])
 

@@ -25,9 +25,14 @@ def row(target: str, *, asks: bool, version: str = "v1") -> pl.DataFrame:
 
 
 def evaluated(settings: Settings) -> dg.RunRequest | dg.SkipReason:
-    found = drifted_forecasts(dg.build_sensor_context(), gridlake=Gridlake(home=str(settings.home)))
-    assert isinstance(found, dg.RunRequest | dg.SkipReason)
-    return found
+    """What a tick of the sensor asks for, its resource entered as Dagster's daemon enters it."""
+    resources = {"gridlake": Gridlake(home=str(settings.home))}
+    with (
+        dg.DagsterInstance.ephemeral() as instance,
+        dg.build_sensor_context(instance=instance, resources=resources) as context,
+    ):
+        tick = drifted_forecasts.evaluate_tick(context)
+    return tick.run_requests[0] if tick.run_requests else dg.SkipReason(tick.skip_message)
 
 
 def test_an_alert_that_asks_for_it_is_a_run_that_retrains(home: Callable[..., Settings]) -> None:

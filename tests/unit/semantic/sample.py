@@ -16,6 +16,7 @@ from pathlib import Path
 
 import polars as pl
 import yaml
+from deltalake import write_deltalake
 
 from gridlake.lake import overwrite_table
 from gridlake.settings import PROJECT_ROOT, Settings, load_settings
@@ -107,10 +108,20 @@ def publish_sample(
     settings = load_settings(home=home, environ={})
     tables = gold_tables(end_of) | (replaced or {})
     for name, frame in tables.items():
-        overwrite_table(settings.gold / name, frame.to_arrow())
+        _write(settings.gold / name, frame)
     latest = {r: (end_of or {}).get(r, END) - timedelta(hours=1) for r in REGIONS}
     as_of = {region: moment.isoformat() for region, moment in latest.items()}
     return settings, publish(settings, sorted(tables), run_id="sample", as_of_utc=as_of)
+
+
+def _write(path: Path, frame: pl.DataFrame) -> None:
+    """As gold is written: what has a time is partitioned by month, so that readers may leave months unopened."""
+    time = next((c for c in ("interval_start_utc", "day_start") if c in frame.columns), "")
+    if not time:
+        overwrite_table(path, frame.to_arrow())
+        return
+    monthly = frame.with_columns(month=pl.col(time).dt.strftime("%Y-%m")).to_arrow()
+    write_deltalake(path, monthly, mode="overwrite", schema_mode="overwrite", partition_by=["month"])
 
 
 if __name__ == "__main__":

@@ -25,6 +25,61 @@ def hours(granularity: str = "hour", span: list[str] | None = None) -> list[dict
     return [body | ({"dateRange": span} if span else {})]
 
 
+# --- months -------------------------------------------------------------------------------------------------------
+
+
+MARCH = ["2026-03-05T00:00:00", "2026-03-06T23:00:00"]
+PRICED = {"measures": ["prices.load_weighted_price_per_mwh"], "dimensions": ["prices.zone_id", "prices.market_id"]}
+
+
+def test_only_the_months_asked_for_are_opened(tmp_path: Path) -> None:
+    """Shown by taking the other months away: a bounded question is answered as before, an unbounded one is not."""
+    _, snapshot = publish_sample(tmp_path)
+    engine = Engine(snapshot)
+    bounded = PRICED | {"timeDimensions": [{"dimension": "prices.interval_start_utc", "dateRange": MARCH}]}
+    of_region = [
+        {"and": [{"member": "load.region_id", "operator": "equals", "values": [r]}, {"member": "load.local_date", "operator": "inDateRange", "values": days}]}
+        for r, days in (("NYISO", ["2026-03-05", "2026-03-06"]), ("ERCOT", ["2026-03-10", "2026-03-11"]))
+    ]  # fmt: skip
+    apart = {"measures": ["load.total_load_mwh"], "dimensions": ["load.region_id"], "filters": [{"or": of_region}]}
+    before = [engine.query(q).rows() for q in (bounded, apart)]
+    assert all(before)
+    engine.close()
+    fresh = Engine(snapshot)
+    assert fresh.query({"measures": ["plant_list.count"]}).rows()
+    others = [
+        f for t in ("fct_price_hourly", "fct_load_hourly") for f in (tmp_path / "gold" / t).glob("month=2026-01/*")
+    ]
+    for file in others:
+        file.unlink()
+    assert others
+    assert [fresh.query(q).rows() for q in (bounded, apart)] == before
+    with pytest.raises(GridlakeError, match="month=2026-01"):
+        fresh.query(PRICED)
+
+
+@pytest.mark.parametrize(
+    ("query", "tables"),
+    [
+        (PRICED | {"timeDimensions": [{"dimension": "prices.local_date", "dateRange": ["2026-03-05", "2026-03-06"]}]}, {"fct_load_hourly", "fct_price_hourly"}),
+        (PRICED, set()),
+        (PRICED | {"filters": [{"member": "prices.interval_start_utc", "operator": "notInDateRange", "values": MARCH}]}, set()),
+        (PRICED | {"filters": [{"or": [{"member": "prices.interval_start_utc", "operator": "inDateRange", "values": MARCH}, {"member": "prices.zone_id", "operator": "set"}]}]}, set()),
+        # which flows count depends on all of a region's rows
+        ({"measures": ["interchange.count"], "timeDimensions": [{"dimension": "interchange.interval_start_utc", "dateRange": MARCH}]}, set()),
+    ],
+    ids=["with the load it is joined to", "no bound", "all but", "one of two", "rows that depend on others"],
+)  # fmt: skip
+def test_what_is_bounded_in_time(query: dict[str, Any], tables: set[str]) -> None:
+    assert set(compile_query(load_model(), query).within) == tables
+
+
+def test_bounds_meet_and_leave_a_margin_for_the_local_calendar() -> None:
+    filters = [{"member": "load.local_date", "operator": "inDateRange", "values": ["2025-12-31", "2026-03-01"]}]
+    asked = {"measures": ["load.count"], "filters": filters, "timeDimensions": [{"dimension": HOURS, "dateRange": ["2026-02-01", "9999-12-30"]}]}  # fmt: skip
+    assert compile_query(load_model(), asked).within == {"fct_load_hourly": [("2026-01", "2026-03")]}
+
+
 # --- time ---------------------------------------------------------------------------------------------------------
 
 

@@ -33,6 +33,14 @@ views:
       - {join_path: things, includes: "*"}
 """
 
+ROLLUP = """
+    pre_aggregations:
+      - {name: by_kind, measures: [total], dimensions: [kind_id, kinds.kind_id], time_dimension: made_on, granularity: day, external: false}
+    dimensions:
+      - {name: kind_id, sql: "{CUBE}.kind_id", type: string}
+      - {name: made_on, sql: "{CUBE}.made_on", type: time}
+"""
+
 
 def write(path: Path, text: str) -> Path:
     (path / "things.yml").write_text(text)
@@ -104,8 +112,23 @@ def test_joined_cubes_have_one_row_per_key(engine: Engine, gold: Any) -> None:
         ),
         (
             "sql_table: gold.things\n",
-            "sql_table: gold.things\n    pre_aggregations: []\n",
-            "pre_aggregations is not supported",
+            "sql_table: gold.things\n    segments: []\n",
+            "segments is not supported",
+        ),
+        (
+            '    dimensions:\n      - {name: kind_id, sql: "{CUBE}.kind_id", type: string}\n',
+            ROLLUP.replace("[total]", "[totl]"),
+            "{totl} leads nowhere",
+        ),
+        (
+            '    dimensions:\n      - {name: kind_id, sql: "{CUBE}.kind_id", type: string}\n',
+            ROLLUP.replace("[total]", "[kind_id]"),
+            "kind_id is no sum",
+        ),
+        (
+            '    dimensions:\n      - {name: kind_id, sql: "{CUBE}.kind_id", type: string}\n',
+            ROLLUP.replace("external", "scheduled_refresh"),
+            "scheduled_refresh is not supported",
         ),
         ("many_to_one", "one_to_many", "multiplies rows"),
         ("{kinds.kind_id}", "{kinds.kin_id}", "{kinds.kin_id} leads nowhere"),
@@ -161,3 +184,10 @@ def test_no_model_file_looks_like_a_template() -> None:
     assert len(files) > 10
     for file in files:
         assert not re.search(r"\{\{|\}\}|\{%|%\}", file.read_text()), file.name
+
+
+def test_a_rollup_of_sums_changes_nothing_here(tmp_path: Path) -> None:
+    dimensions = '    dimensions:\n      - {name: kind_id, sql: "{CUBE}.kind_id", type: string}\n'
+    assert dimensions in CUBE
+    model = load_model(write(tmp_path, CUBE.replace(dimensions, ROLLUP, 1)))
+    assert set(model.views["stock"].members) == {"kind_id", "made_on", "total"}
