@@ -12,7 +12,7 @@ PACKAGES := gridlake extract expectations ml semantic orchestration apps
 export GRIDLAKE_HOME ?= $(CURDIR)/.gridlake
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-slow faults lint lint-snowflake parity format bench backtest catalogue dbt-docs data-docs lock clean
+.PHONY: help setup run up test test-slow faults lint lint-snowflake parity format bench performance backtest catalogue dbt-docs data-docs lock clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -33,7 +33,7 @@ up: setup  ## Dagster, Streamlit and MLflow on the built data, until Ctrl-C
 	$(BIN)/python -m orchestration.up
 
 test: setup  ## the tests a change must pass
-	$(BIN)/python -m pytest -m "not slow" -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "not slow" -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder --durations 20 --durations-min 10
 
 test-slow: setup  ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow
@@ -67,6 +67,9 @@ backtest: setup  ## every benchmark (price, load, zones) beside operator, naive 
 
 bench: setup  ## how fast, as ratios to plain references of the same call (ARCHIVE=DIR)
 	$(BIN)/gridlake bench --archive $(BENCH_ARCHIVE)
+
+performance: setup  ## docs/performance.md from the same measurements (ARCHIVE=DIR, a home published from it; ROWS="1000000 10000000")
+	$(BIN)/python -m orchestration.performance --archive $(BENCH_ARCHIVE) --rows $(or $(ROWS),1000000)
 
 catalogue: setup  ## docs/catalogue: every gold table with owner, units, classes of personal data and raw columns
 	$(BIN)/python -m orchestration.catalogue
