@@ -16,9 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from gridlake.errors import GridlakeError
+from gridlake.yaml_files import read_yaml
 
 RULES = Path(__file__).parent / "rules"
 FEEDS = Path(__file__).parent / "feeds.yml"  # written by extract from the feeds' declarations
@@ -185,7 +184,7 @@ def load_catalogue(root: Path = RULES) -> Catalogue:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = read_yaml(path)
     if not isinstance(document, dict) or not {"rules", "profiles"} & set(document):
         raise CatalogueError(f"{path} holds neither rules nor profiles.", "See the other files of the folder.")
     return document
@@ -292,7 +291,7 @@ def _profile_over_feeds(
     layer: str, record: dict[str, Any], limits: Mapping[str, Mapping[str, Any]]
 ) -> tuple[list[Profile], list[TableRule]]:
     """One profile over all feeds; examples are written for the first of them."""
-    instances: list[dict[str, Any]] = yaml.safe_load(FEEDS.read_text(encoding="utf-8"))
+    instances: list[dict[str, Any]] = read_yaml(FEEDS)
     sources: dict[str, dict[str, str]] = {}
     for instance in instances:
         for table, columns in _fill_all(record["sources"], instance, limits).items():

@@ -10,6 +10,7 @@ partitions in one commit.
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -353,7 +354,8 @@ def connect(
     database: str = ":memory:", *, threads: int | None = None, reading: Place | None = None
 ) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection in UTC with the Delta extension loaded from its wheel (no network), and what it takes to read
-    tables at `reading`, where that is in an object store.
+    tables at `reading`, where that is in an object store. Where GRIDLAKE_DUCKDB_MEMORY is set it takes no more than that and
+    spills to the system's directory for temporary files.
     """
     import duckdb
     import duckdb_extensions
@@ -362,6 +364,10 @@ def connect(
     duckdb_extensions.import_extension("delta", con=con)
     con.execute("load delta")
     store.prepare(con, reading)
+    if memory := os.environ.get("GRIDLAKE_DUCKDB_MEMORY"):
+        con.execute(f"set memory_limit = {sql_literal(memory)}")
+        if database == ":memory:":  # a directory of its own: two processes would write the same files
+            con.execute(f"set temp_directory = {sql_literal(f'{tempfile.gettempdir()}/gridlake-{os.getpid()}')}")
     con.execute("set TimeZone = 'UTC'")
     con.execute("set enable_progress_bar = false")
     if threads:

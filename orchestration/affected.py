@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from gridlake import build_plan, lake
@@ -76,9 +76,11 @@ def changed_sources(settings: Settings, built: Mapping[str, Any], sequences: Map
     return changed - THROUGH_THEIR_FEEDS
 
 
-def affected_models(settings: Settings, ops: OpsStore, manifest: Mapping[str, Any]) -> set[str] | None:
-    """Unique ids of the models to build now, None for all: after a change of code, before the first complete build
-    and where the warehouse is missing or held by another process. manifest: dbt's, as its JSON tells it.
+def affected_models(
+    settings: Settings, ops: OpsStore, manifest: Mapping[str, Any], among: Collection[str] | None = None
+) -> set[str] | None:
+    """Unique ids of the models to build now, of those `among` where given; None for all: after a change of code, before the first
+    complete build and where the warehouse is missing or held by another process. manifest: dbt's, as its JSON tells it.
     """
     from orchestration.context import landed_sequences
 
@@ -91,8 +93,10 @@ def affected_models(settings: Settings, ops: OpsStore, manifest: Mapping[str, An
         return None
     same_span = sorted(plan["rows"]) == built.get("months")
     found = downstream(manifest, changed, stop_at={CALENDAR_SPAN} if same_span else set())
-    unpinned = _unpinned(settings, manifest)
-    return None if unpinned is None else found | unpinned
+    if among is None:
+        among = manifest["nodes"].keys()
+    unpinned = _unpinned(settings, {key: manifest["nodes"][key] for key in among})
+    return None if unpinned is None else (found & set(among)) | unpinned
 
 
 def downstream(manifest: Mapping[str, Any], sources: Iterable[str], stop_at: set[str]) -> set[str]:
@@ -111,8 +115,8 @@ def downstream(manifest: Mapping[str, Any], sources: Iterable[str], stop_at: set
     return found
 
 
-def _unpinned(settings: Settings, manifest: Mapping[str, Any]) -> set[str] | None:
-    """Models without a view in the warehouse, or whose view pins another version than their table's newest or lies in another
+def _unpinned(settings: Settings, nodes: Mapping[str, Any]) -> set[str] | None:
+    """Models of `nodes` without a view in the warehouse, or whose view pins another version than their table's newest or lies in another
     home: what a killed run, a copy or a hand left. None where the warehouse cannot be opened: the build that follows says why.
     """
     import duckdb
@@ -125,7 +129,7 @@ def _unpinned(settings: Settings, manifest: Mapping[str, Any]) -> set[str] | Non
     views = {(schema, name): sql for schema, name, sql in rows}
     return {
         key
-        for key, node in manifest["nodes"].items()
+        for key, node in nodes.items()
         if node["resource_type"] == "model"
         and node["config"]["materialized"] in ("lake", "view")
         and not _is_right(views.get((node["schema"], node["name"])), node, settings)

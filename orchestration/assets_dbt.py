@@ -41,10 +41,11 @@ def _build(
     settings = gridlake.settings()
     nodes, translator = manifest_nodes(), Translator()
     with stage("build", f"building {context.op_handle.name}"):
-        affected = affected_models(settings, gridlake.ops(), manifest_document())
+        keys = context.selected_asset_keys
+        here = [k for k, node in nodes.items() if translator.get_asset_key(node) in keys]
+        affected = affected_models(settings, gridlake.ops(), manifest_document(), among=here)
         if affected is not None:  # what nothing new reaches stays as it is
-            keys = context.selected_asset_keys
-            select = tuple(sorted(nodes[k]["name"] for k in affected if translator.get_asset_key(nodes[k]) in keys))
+            select = tuple(sorted(nodes[k]["name"] for k in affected))
             exclude = ()
         results = (
             run_dbt(settings, "build", select, exclude=exclude, full_refresh=_builds_everything(settings))

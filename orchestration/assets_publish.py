@@ -17,7 +17,7 @@ def as_of_by_region(settings: Settings) -> dict[str, str]:
     """The end of the latest interval each region reported load for: naive UTC, ISO 8601."""
     con = lake.connect()
     try:
-        lake.create_layer_views(con, settings.gold, "gold")
+        lake.create_layer_views(con, settings.gold, "gold", tables={"fct_load_hourly"})
         rows = con.execute(
             "select region_id, max(interval_end_utc) from gold.fct_load_hourly where load_reported_mw is not null group by all"
         ).fetchall()

@@ -1,7 +1,7 @@
 """Dagster's event log on SQLite, quick enough for a run of a thousand events.
 
-Dagster's own opens a database, compiles its statements, waits for the disk and closes again, for each event: half of a
-run of few data. Here each database keeps its connection and compiled statements. Commits leave waiting for the disk to
+Dagster's own opens a database, asks what tables, indexes and columns it has, compiles its statements, waits for the disk and closes again, for each
+event: half of a run of few data. Here each database keeps its connection and compiled statements, and what was seen there once is not asked for again. Commits leave waiting for the disk to
 the next checkpoint: in write-ahead mode a power cut can lose the last events, never damage the file, and what a run did
 to data is not told from events.
 
@@ -11,7 +11,7 @@ to data is not told from events.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -30,6 +30,7 @@ class OpenEventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._open: OrderedDict[str, sa.Engine] = OrderedDict()
+        self._seen: set[tuple[str, str]] = set()  # tables, indexes and columns: what is there stays
         super().__init__(base_dir, inst_data)
 
     @contextmanager
@@ -54,6 +55,25 @@ class OpenEventLog(SqliteEventLogStorage):
             self._open.popitem(last=False)[1].dispose()
         return engine
 
+    def has_table(self, table_name: str) -> bool:
+        return self._once(("table", table_name), lambda: super(OpenEventLog, self).has_table(table_name))
+
+    def has_secondary_index(self, name: str) -> bool:
+        return self._once(("index", name), lambda: super(OpenEventLog, self).has_secondary_index(name))
+
+    def has_asset_key_col(self, column_name: str) -> bool:
+        return self._once(("column", column_name), lambda: super(OpenEventLog, self).has_asset_key_col(column_name))
+
+    def _has_asset_key_col_on_connection(self, conn: sa.Connection, column_name: str) -> bool:
+        ask = super()._has_asset_key_col_on_connection
+        return self._once(("column", column_name), lambda: ask(conn, column_name))
+
+    def _once(self, what: tuple[str, str], ask: Callable[[], bool]) -> bool:
+        """The answer to whether the database has `what`; not asked again once it has."""
+        if what not in self._seen and ask():
+            self._seen.add(what)
+        return what in self._seen
+
     def delete_events(self, run_id: str) -> None:
         self._close()  # the run's file is taken away
         super().delete_events(run_id)
@@ -71,6 +91,7 @@ class OpenEventLog(SqliteEventLogStorage):
             for engine in self._open.values():
                 engine.dispose()
             self._open.clear()
+            self._seen.clear()
 
 
 class Storage(DagsterSqliteStorage):

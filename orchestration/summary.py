@@ -27,6 +27,7 @@ SAMPLES = {
     },
     "int_plant__generator": "null::timestamp",
 }  # fmt: skip
+HOLES, ACCURACY = "int_completeness__feed", "fct_forecast_accuracy_daily"
 SKILL_DAYS = 28
 
 
@@ -34,8 +35,8 @@ def summarise(settings: Settings, ops: OpsStore, run_id: str, *, published: bool
     """The run's document without its seconds. Tables that are not there yet count as empty."""
     con = lake.connect(reading=settings.outside)
     try:
-        for layer in ("bronze", "silver", "gold"):
-            lake.create_layer_views(con, settings.layer_path(layer), layer)
+        lake.create_layer_views(con, settings.silver, "silver", tables={*SAMPLES, HOLES})
+        lake.create_layer_views(con, settings.gold, "gold", tables={ACCURACY})
         silver = _by_feed(con, settings.silver)
         feeds = [_feed_row(row, silver.get(row["feed"], {})) for row in ops.landings(run_id)]
         skill = _skill(con, settings.gold)
@@ -81,11 +82,9 @@ def _by_feed(con: Any, silver_path: Path) -> dict[str, dict[str, Any]]:
         f"select feed, sum(n)::bigint, sum(q)::bigint, sum(s) / sum(n), min(first_utc), max(last_utc) from ({union}) group by feed"
     ).fetchall()
     holes: dict[str, int] = {}
-    if lake.table_exists(silver_path / "int_completeness__feed"):
+    if lake.table_exists(silver_path / HOLES):
         holes = dict(
-            con.execute(
-                "select feed, sum(hole_intervals)::bigint from silver.int_completeness__feed group by feed"
-            ).fetchall()
+            con.execute(f"select feed, sum(hole_intervals)::bigint from silver.{HOLES} group by feed").fetchall()
         )
     return {
         feed: {
@@ -126,14 +125,14 @@ def _skill(con: Any, gold_path: Path) -> list[dict[str, Any]]:
 
     A region is its system where that is forecast, else all its zones that are. MAPE is told for load alone: others come near zero.
     """
-    if not lake.table_exists(gold_path / "fct_forecast_accuracy_daily"):
+    if not lake.table_exists(gold_path / ACCURACY):
         return []
     rows = con.execute(
         f"""
         with latest as (
             select *, max(local_date) over (partition by target, zone_id, model_id) as last_day,
                 dense_rank() over (partition by target, region_id order by zone_id <> region_id || '.TOTAL') as rank
-            from gold.fct_forecast_accuracy_daily
+            from gold.{ACCURACY}
         )
         select target, region_id, model_id, sum(rows_scored)::bigint,
             {_mean("mape_pct")}, {_mean("operator_mape_pct")}, {_mean("naive_mape_pct")}, {_mean("coverage_80_pct")}, {_mean("coverage_95_pct")},

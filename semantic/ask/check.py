@@ -17,9 +17,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from gridlake.settings import PROJECT_ROOT, Settings
+from gridlake.yaml_files import read_yaml
 from semantic.ask.reading import NotUnderstood, read
 from semantic.ask.vocabulary import Named, Value, Vocabulary, names_of
 from semantic.model import load_model
@@ -39,7 +38,7 @@ class Outcome:
 
 @lru_cache(maxsize=1)
 def document() -> dict[str, Any]:
-    body = yaml.safe_load(FILE.read_text())
+    body = read_yaml(FILE)
     assert isinstance(body, dict)
     return body
 

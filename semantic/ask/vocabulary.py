@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from gridlake.yaml_files import read_yaml
 from semantic.ask.words import phrase, stem
 from semantic.members import Model, View
 
@@ -22,9 +23,7 @@ _WORDS_OF_CODES = {"hb": "hub", "lz": "zone"}
 
 @lru_cache(maxsize=1)
 def synonyms() -> dict[str, Any]:
-    import yaml
-
-    body = yaml.load(SYNONYMS.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    body = read_yaml(SYNONYMS)
     assert isinstance(body, dict)
     return body
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -264,3 +265,15 @@ def test_literals_and_identifiers_are_quoted(name: str) -> None:
 def test_a_name_with_a_nul_byte_is_refused() -> None:
     with pytest.raises(GridlakeError, match="NUL"):
         lake.sql_identifier("a\x00b")
+
+
+def test_the_memory_setting_bounds_a_connection_which_spills(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRIDLAKE_DUCKDB_MEMORY", "64MB")
+    con = lake.connect(threads=1)
+    assert con.execute("select current_setting('memory_limit')").fetchone() == ("61.0 MiB",)
+    rows = con.execute(
+        "select count(*), sum(length(text)) from (select i, md5(i::text) as text from range(3_000_000) t(i) order by text)"
+    ).fetchone()
+    assert rows == (3_000_000, 96_000_000)
+    (place,) = con.execute("select current_setting('temp_directory')").fetchone() or ()
+    assert str(os.getpid()) in place  # another process spills elsewhere

@@ -127,6 +127,15 @@ def test_one_feeds_rows_reach_what_reads_them(built: Settings) -> None:
     assert affected(built) == {"model.fct_load", "model.mart"}
 
 
+def test_an_op_asks_for_its_own_models_alone(built: Settings) -> None:
+    table(built, "bronze/nyiso__pal")
+    table(built, "gold/fct_price")  # ahead of its view
+    ops = OpsStore(built.ops_db)
+    assert affected(built) == {"model.fct_load", "model.mart", "model.fct_price"}
+    assert affected_models(built, ops, MANIFEST, among=["model.mart", "model.received"]) == {"model.mart"}
+    assert affected_models(built, ops, MANIFEST, among=["model.fct_price"]) == {"model.fct_price"}
+
+
 def test_the_ledger_tells_of_a_payload_that_brought_no_row(built: Settings) -> None:
     table(built, "bronze/payload", pa.table({"feed": ["nyiso_damlbmp"], "landed_seq": pa.array([2], pa.int64())}))
     assert affected(built) == {"model.fct_price"}

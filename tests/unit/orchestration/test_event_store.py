@@ -59,6 +59,24 @@ def test_databases_stay_open_but_not_all(instance: dg.DagsterInstance) -> None:
     assert len(storage._open) == OPEN_DATABASES
 
 
+def test_what_the_database_has_is_asked_once(instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def has_table(self: SqliteEventLogStorage, name: str) -> bool:
+        asked.append(name)
+        return name != "none_such" or len(asked) > 2
+
+    monkeypatch.setattr(SqliteEventLogStorage, "has_table", has_table)
+    storage = instance.event_log_storage
+    assert isinstance(storage, OpenEventLog)
+    assert [storage.has_table("assets"), storage.has_table("assets")] == [True, True]
+    assert asked == ["assets"]
+    assert [storage.has_table("none_such"), storage.has_table("none_such")] == [False, True]  # made in between
+    storage.dispose()
+    assert storage.has_table("assets")
+    assert asked == ["assets", "none_such", "none_such", "assets"]
+
+
 def test_a_deleted_run_is_gone(instance: dg.DagsterInstance) -> None:
     done = dg.materialize([measured], instance=instance)
     instance.delete_run(done.run_id)
