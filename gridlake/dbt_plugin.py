@@ -15,6 +15,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 
 from gridlake import store
 from gridlake.build_plan import CHUNK_ROWS, plan_build, read_plan, whole_month
+from gridlake.delta_extension import load_delta
 from gridlake.lake import commit_files, open_table, table_exists, written_files
 
 
@@ -105,10 +106,7 @@ class Plugin(BasePlugin):
         """Nothing to configure: locations come with each call."""
 
     def configure_connection(self, conn: Any) -> None:
-        import duckdb_extensions
-
-        duckdb_extensions.import_extension("delta", con=conn)
-        conn.execute("load delta")
+        load_delta(conn)
         store.prepare(conn, os.environ.get("GRIDLAKE_STORE"))
         conn.create_function("lake_plan", lake_plan, ["VARCHAR", "VARCHAR"], "VARCHAR", side_effects=True)
         conn.create_function("lake_commit", lake_commit, ["VARCHAR", "VARCHAR"], "BIGINT", side_effects=True)

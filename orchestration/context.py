@@ -248,14 +248,9 @@ def window_months(ledger: list[dict[str, Any]]) -> set[str]:
 
 def landed_sequences(settings: Settings) -> dict[str, int]:
     """The highest landing sequence of every feed."""
-    con = lake.connect(reading=settings.outside)
-    try:
-        rows = con.execute(
-            f"select feed, max(landed_seq) from delta_scan({lake.sql_literal(settings.bronze / 'payload')}) group by feed"
-        ).fetchall()
-    finally:
-        con.close()
-    return {feed: int(sequence) for feed, sequence in rows}
+    ledger = lake.open_table(settings.bronze / "payload").to_pyarrow_table(columns=["feed", "landed_seq"])
+    latest = ledger.group_by("feed").aggregate([("landed_seq", "max")])
+    return dict(zip(latest["feed"].to_pylist(), latest["landed_seq_max"].to_pylist(), strict=True))
 
 
 def save_plan(settings: Settings, plan: dict[str, Any]) -> None:

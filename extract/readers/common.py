@@ -39,6 +39,8 @@ def check_text(payload: Payload, member: Member, encoding: str) -> None:
         raise PayloadRefused(
             payload.feed, place, "holds NUL bytes: damaged, or not text of one byte a letter", FETCH_AGAIN
         )
+    if member.data.isascii():  # told in a tenth of the time that decoding takes; every encoding we know holds it
+        return
     try:
         member.data.decode(encoding)
     except UnicodeDecodeError as error:

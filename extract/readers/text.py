@@ -113,8 +113,10 @@ class Csv:
     def _check_end(self, payload: Payload, place: str, body: bytes, width: int, separator: str) -> None:
         if body.count(b'"') % 2:  # what follows it would be one cell
             raise PayloadRefused(payload.feed, place, "opens a quote that is never closed: damaged", FETCH_AGAIN)
-        text = body.rstrip(b"\r\n")
-        last = text[text.rfind(b"\n") + 1 :].decode("utf-8", "replace")
+        end = len(body)  # of the last line; `rstrip` would copy all of the others
+        while end and body[end - 1] in b"\r\n":
+            end -= 1
+        last = body[body.rfind(b"\n", 0, end) + 1 : end].decode("utf-8", "replace")
         cut = self.ends_with_newline and not body.endswith((b"\n", b"\r"))
         fields = next(csv.reader([last], delimiter=separator), [])
         if cut or (not self.is_ragged and 0 < len(fields) < width):

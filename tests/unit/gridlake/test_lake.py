@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -277,3 +278,14 @@ def test_the_memory_setting_bounds_a_connection_which_spills(monkeypatch: pytest
     assert rows == (3_000_000, 96_000_000)
     (place,) = con.execute("select current_setting('temp_directory')").fetchone() or ()
     assert str(os.getpid()) in place  # another process spills elsewhere
+
+
+@pytest.mark.parametrize("months", [["2024-01"], ["2024-01", "2024-02"], []])
+def test_rows_lie_in_the_folder_of_their_month(tmp_path: Path, months: list[str]) -> None:
+    frame = pl.DataFrame({"x": list(range(3 * len(months))), "month": [m for m in months for _ in range(3)]}, schema={"x": pl.Int64, "month": pl.String})  # fmt: skip
+    parts = lake._partitions(frame, ["month"])
+    assert {key: part["x"].to_list() for key, part in parts.items()} == {
+        (month,): [3 * i, 3 * i + 1, 3 * i + 2] for i, month in enumerate(months)
+    }
+    assert all(part.columns == ["x"] for part in parts.values())
+    assert list(lake._partitions(frame, [])) == [()]
