@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
-UNSIGNED = {"allow_unsigned_extensions": "true"}  # of a connection that `load_delta` is called for
+UNSIGNED: dict[str, str | bool | int | float | list[str]] = {
+    "allow_unsigned_extensions": "true"
+}  # of a connection that `load_delta` is called for
 
 
 def open_with_delta(database: str = ":memory:") -> duckdb.DuckDBPyConnection:
