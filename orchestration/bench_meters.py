@@ -145,7 +145,7 @@ def by_gridlake(archive: str, home: str) -> Side:
     Path(home, "steps.json").write_text(json.dumps({k: v for k, v in seconds.items() if k != "total"}))
     rows = sum(feed["rows_landed"] for feed in report.document["feeds"] if feed["feed"] == "own_meter_interval")
     size = sum(path.stat().st_size for path in Path(home).rglob("*") if path.is_file()) / 1e6
-    return Side("gridlake run", seconds["total"], rows, 0.0, round(size, 1))
+    return Side("gridlake run", seconds["total"], rows, report.document["peak_mb"], round(size, 1))
 
 
 def by_duckdb(archive: str, home: str) -> Side:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -40,6 +42,21 @@ def test_without_files_there_is_nothing_to_measure(tmp_path: Path) -> None:
 def test_a_side_that_fails_says_why() -> None:
     with pytest.raises(GridlakeError, match="read_by_duckdb failed"):
         bench.in_own_process("orchestration.bench_landing", "read_by_duckdb", folder="/nowhere")
+
+
+HUNGRY_MB = 600
+
+
+def with_a_hungry_child(told: float) -> bench.Side:
+    subprocess.run([sys.executable, "-c", f"eaten = b'x' * {HUNGRY_MB}_000_000"], check=True)
+    return bench.Side("side", 1.0, 1, told)
+
+
+def test_a_sides_peak_is_its_own_or_what_it_tells() -> None:
+    """Summed with what the system says of children it was hundreds of MB too much: a child's peak begins with its parent's."""
+    own, told = (bench.in_own_process(__name__, with_a_hungry_child.__name__, told=mb) for mb in (0.0, 1234.5))
+    assert 10 < own.peak_mb < HUNGRY_MB
+    assert told.peak_mb == 1234.5
 
 
 def test_the_forecast_is_measured_against_last_week() -> None:
