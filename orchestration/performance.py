@@ -34,7 +34,7 @@ WHAT = {
     "query": "What the app's pages ask, through the embedded engine.",
     "forecast": "The daily forecast of 100 series for 48 hours, and one served prediction.",
     "incremental": "One late day, and one corrected early day, beside the first build of the same home; which months were written again.",
-    "meters": "Made-up half-hourly readings from landing to publish with all gates, against the same rules and outputs by hand in DuckDB.",
+    "meters": "Made-up half-hourly readings from landing to publish with all gates, against the same rules and outputs by hand in DuckDB, which takes all the memory it likes.",
 }  # fmt: skip
 
 
@@ -54,13 +54,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 @dataclass(frozen=True)
 class Measurement:
-    """One benchmark's say, with the machine's load over the quarter of an hour in which it ended. rows: its size, 0 where it has none."""
+    """One benchmark's say, with the machine's load over the quarter of an hour in which it ended. rows: its size, 0 where it has none.
+    memory: GRIDLAKE_DUCKDB_MEMORY, if it was set.
+    """
 
     name: str
     rows: int
     measured_at_utc: str
     load: float
     document: Mapping[str, Any]
+    memory: str = ""
 
 
 def measured(settings: Settings, names: Iterable[str], sizes: Sequence[int]) -> Iterator[Measurement]:
@@ -73,7 +76,8 @@ def measured(settings: Settings, names: Iterable[str], sizes: Sequence[int]) -> 
                 document = measure(settings, rows) if rows else measure(settings)
             except (UsageError, NothingPublished) as error:
                 document = {"headline": f"Not measured: {error.message}"}
-            yield Measurement(name, rows, f"{datetime.now(UTC):%Y-%m-%d %H:%M}", round(os.getloadavg()[2], 1), document)
+            now, load = f"{datetime.now(UTC):%Y-%m-%d %H:%M}", round(os.getloadavg()[2], 1)
+            yield Measurement(name, rows, now, load, document, os.environ.get("GRIDLAKE_DUCKDB_MEMORY", ""))
 
 
 def keep(folder: Path, measurement: Measurement) -> None:
@@ -104,7 +108,8 @@ def page(measurements: Iterable[Measurement]) -> str:
         if told.name != before:
             lines += [f"## {told.name}", "", WHAT.get(told.name, ""), ""]
         before, document = told.name, told.document
-        lines += [f"{_sentence(document['headline'])} ({told.measured_at_utc} UTC, load {told.load})", ""]
+        bound = f", DuckDB bound to {told.memory}" if told.memory else ""
+        lines += [f"{_sentence(document['headline'])} ({told.measured_at_utc} UTC, load {told.load}{bound})", ""]
         for part in ("sides", "rows"):
             lines += _table(document.get(part) or [])
         if document.get("microseconds_per_row"):
