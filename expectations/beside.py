@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from gridlake import memory
 from gridlake.errors import GridlakeError
 from gridlake.settings import PROJECT_ROOT, Settings
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from expectations.runner import GateResult
 
 _running: subprocess.Popen[bytes] | None = None
-_peak_kb = 0  # of the one that ended last
+_peak_mb = 0.0  # of the one that ended last
 
 
 @contextmanager
@@ -32,8 +33,8 @@ def judging_beside() -> Iterator[None]:
 
     Without effect in a process that has it imported already, where judging costs nothing to begin.
     """
-    global _running, _peak_kb
-    _peak_kb = 0
+    global _running, _peak_mb
+    _peak_mb = 0.0
     if "great_expectations" in sys.modules or _running is not None:
         yield
         return
@@ -49,26 +50,28 @@ def judging_beside() -> Iterator[None]:
         yield
     finally:
         process, _running = _running, None
-        _peak_kb = _end(process)
+        _peak_mb = _end(process)
 
 
-def _end(process: subprocess.Popen[bytes]) -> int:
-    """Close its input, with which it ends, and wait. Its peak resident memory in kB; 0 where somebody has waited for it before."""
+def _end(process: subprocess.Popen[bytes]) -> float:
+    """Close its input, with which it ends, and wait. Its peak resident memory in MB, its last word; 0 where it died without one."""
     assert process.stdin is not None
     assert process.stdout is not None
     with suppress(BrokenPipeError):
         process.stdin.close()
+    said: Any = None
+    with suppress(EOFError, pickle.UnpicklingError):
+        # Before it may come a verdict that nobody waited for, where the run was interrupted.
+        while not isinstance(said, float):
+            said = pickle.load(process.stdout)
     process.stdout.close()
-    if process.returncode is not None:
-        return 0
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return used.ru_maxrss
+    process.wait()
+    return said if isinstance(said, float) else 0.0
 
 
-def peak_mb() -> int:
+def peak_mb() -> float:
     """Peak resident memory of the process that judged last, in MB; 0 where this one judged itself."""
-    return _peak_kb // 1024
+    return _peak_mb
 
 
 def run_gates(settings: Settings, layer: str, run_id: str, tables: Sequence[str] | None = None) -> list[GateResult]:
@@ -109,6 +112,7 @@ def main() -> None:
         try:
             settings, layer, run_id, tables = pickle.load(sys.stdin.buffer)
         except EOFError:  # the run has its verdicts: taking down what was imported would keep it waiting for seconds
+            pickle.dump(memory.peak_mb(), answers)
             answers.close()
             os._exit(0)
         answer: Any

@@ -54,13 +54,13 @@ class Side:
 def in_own_process(module: str, function: str, **arguments: Any) -> Side:
     """Run `module.function(**arguments)` in a fresh process. A `Side` without its peak memory gets that of the process.
 
-    What its children took is theirs to tell: to the system a child's peak begins with its parent's, so that the two cannot be summed.
+    What its children took is theirs to tell.
     """
     code = (
-        "import json, resource, sys; from importlib import import_module; from dataclasses import asdict; "
+        "import json, sys; from importlib import import_module; from dataclasses import asdict; from gridlake import memory; "
         "request = json.loads(sys.argv[1]); "
         "side = getattr(import_module(request['module']), request['function'])(**request['arguments']); "
-        "peak = side.peak_mb or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024; "
+        "peak = side.peak_mb or memory.peak_mb(); "
         "print(json.dumps({**asdict(side), 'peak_mb': round(peak, 1)}))"
     )
     request = json.dumps({"module": module, "function": function, "arguments": arguments})

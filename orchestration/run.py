@@ -10,12 +10,12 @@ import hashlib
 import json
 import os
 import re
-import resource
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gridlake import memory
 from gridlake.cli import say
 from gridlake.errors import ExitCode, GridlakeError
 from gridlake.ops import OpsStore
@@ -109,7 +109,7 @@ def peak_mb() -> int:
     """Peak resident memory of this process and of the one that judged beside it, in MB."""
     from expectations import beside
 
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024 + beside.peak_mb()
+    return round(memory.peak_mb() + beside.peak_mb())
 
 
 def _execute(
