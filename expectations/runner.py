@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from expectations import carried, suites
 from expectations.catalogue import Profile, TableRule, load_catalogue
-from gridlake import lake
+from gridlake import duck, lake
 from gridlake.errors import UsageError
 from gridlake.ops import OpsStore
 from gridlake.settings import Settings
@@ -125,7 +125,7 @@ def run_gates(
     ops = OpsStore(settings.ops_db)
     known = carried.Verdicts(settings, ops)
     told: list[dict[str, Any]] = []
-    con = lake.connect(reading=settings.outside)
+    con = duck.connect(reading=settings.outside)
     try:
         fresh = _new_payloads(con, settings, profiles, feeds)
         for whole in profiles:
@@ -163,7 +163,7 @@ def judge(
 
 def _landed_feeds(con: duckdb.DuckDBPyConnection, settings: Settings, profile: Profile) -> set[str]:
     """Feeds that the ledger knows, or whose table was ever written: the others have no row to look at, and each costs a scan."""
-    lake.create_layer_views(con, settings.bronze, "bronze", tables={"payload"})
+    duck.create_layer_views(con, settings.bronze, "bronze", tables={"payload"})
     known = (
         con.execute("select distinct feed from bronze.payload").fetchall() if "bronze.payload" in _tables(con) else []
     )
@@ -182,7 +182,7 @@ def _show(con: duckdb.DuckDBPyConnection, settings: Settings, profile: Profile) 
         schema, table = source.split(".")
         wanted.setdefault(schema, set()).add(table)
     for schema in sorted(wanted.keys() - {suites.SCHEMA}):
-        lake.create_layer_views(con, settings.layer_path(schema), schema, tables=wanted[schema])
+        duck.create_layer_views(con, settings.layer_path(schema), schema, tables=wanted[schema])
     if profile.parts and "bronze.payload" in _tables(con):  # each part asks the ledger
         con.execute("create or replace temp table ledger as select * from bronze.payload")
         con.execute("create or replace view bronze.payload as select * from temp.ledger")
@@ -200,7 +200,7 @@ def _new_payloads(
         return ""
     con.execute(f"create schema if not exists {suites.SCHEMA}")
     con.execute(f"create or replace table {table} (feed varchar, payload_sha256 varchar)")
-    lake.create_layer_views(con, settings.bronze, "bronze", tables={"payload", "publication"})
+    duck.create_layer_views(con, settings.bronze, "bronze", tables={"payload", "publication"})
     present = _tables(con)
     if feeds is not None:
         pairs = [(feed, sha) for feed, hashes in feeds.items() for sha in hashes]

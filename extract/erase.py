@@ -22,7 +22,7 @@ from extract.catalogue import FEEDS
 from extract.feed import Feed, Payload
 from extract.landed import bronze_frame, landed_bytes, ledger_entry, payload_file, payload_of
 from extract.landing import bronze_path, store_payload, with_lineage, without_duplicates
-from gridlake import lake
+from gridlake import duck, lake
 from gridlake.contracts import ERASURE, PAYLOAD, REFUSED
 from gridlake.errors import GridlakeError
 from gridlake.settings import Settings
@@ -119,9 +119,9 @@ def _erase_rows(settings: Settings, feed: Feed, entry: dict[str, Any], customer:
     removed, unsaid = frame.height - kept.height, said.height - still.height
     if removed + unsaid == 0:
         return []
-    mine = f"payload_sha256 = {lake.sql_literal(sha)}"
+    mine = f"payload_sha256 = {duck.sql_literal(sha)}"
     lake.replace_rows(bronze_path(settings, feed), feed.contract.conform(kept), mine)
-    mine += f" and feed = {lake.sql_literal(feed.name)}"
+    mine += f" and feed = {duck.sql_literal(feed.name)}"
     lake.replace_rows(settings.bronze / REFUSED.name, REFUSED.conform(still), mine)
     counts = {"rows_read": -removed - unsaid, "rows_landed": -removed, "rows_refused": -unsaid}
     lake.open_table(settings.bronze / PAYLOAD.name).update(
@@ -151,12 +151,12 @@ def _rewrite(
     )  # fmt: skip
     lake.append_payloads(settings.bronze / ERASURE.name, ERASURE, ERASURE.conform(note), [new.sha256], old.sha256)
     landed_at = entry["ingested_at_utc"].replace(tzinfo=None)
-    shas = f"({lake.sql_literal(old.sha256)}, {lake.sql_literal(new.sha256)})"
+    shas = f"({duck.sql_literal(old.sha256)}, {duck.sql_literal(new.sha256)})"
     rows, duplicates = without_duplicates(parsed, feed)
     lake.replace_rows(
         bronze_path(settings, feed), feed.contract.conform(with_lineage(rows, feed, new, landed_at)), f"payload_sha256 in {shas}"
     )  # fmt: skip
-    mine = f"feed = {lake.sql_literal(feed.name)} and payload_sha256 in {shas}"
+    mine = f"feed = {duck.sql_literal(feed.name)} and payload_sha256 in {shas}"
     if before.refused.height:
         refused = with_lineage(parsed.refused, feed, new, landed_at).with_columns(pl.lit(feed.name).alias("feed"))
         lake.replace_rows(settings.bronze / REFUSED.name, REFUSED.conform(refused), mine)

@@ -21,7 +21,7 @@ from extract.catalogue import FEEDS
 from extract.feed import Feed, Parsed, Payload
 from extract.landed import bronze_frame, landed_bytes, ledger_entry, payload_of
 from extract.landing import bronze_path, own_columns, with_lineage
-from gridlake import lake
+from gridlake import duck, lake
 from gridlake.contracts import PAYLOAD, REFUSED
 from gridlake.errors import PayloadRefused
 from gridlake.settings import Settings
@@ -93,7 +93,7 @@ def _move(
     token = hashlib.sha256(f"{payload.sha256}\n{places}".encode()).hexdigest()
     table = feed.contract.conform(with_lineage(rows, feed, payload, utc_now()))
     lake.append_payloads(bronze_path(settings, feed), feed.contract, table, [token], "freed:")
-    where = f"feed = {lake.sql_literal(feed.name)} and payload_sha256 = {lake.sql_literal(payload.sha256)}"
+    where = f"feed = {duck.sql_literal(feed.name)} and payload_sha256 = {duck.sql_literal(payload.sha256)}"
     kept = refused.join(free, on=PLACE, how="anti")
     lake.replace_rows(settings.bronze / REFUSED.name, REFUSED.conform(kept), where)
     counts: dict[str, Any] = {

@@ -21,8 +21,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gridlake.duck import sql_identifier, sql_literal
 from gridlake.errors import GridlakeError, NothingPublished
-from gridlake.lake import sql_identifier, sql_literal, table_exists, table_files
+from gridlake.lake import table_exists, table_files
 from gridlake.settings import Settings
 from gridlake.store import Place, StorePath, children, prepare, sha256
 from gridlake.times import utc_now

@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from gridlake import lake
+from gridlake import duck
 from gridlake.settings import Settings
 from ml.lake import TARGETS
 from orchestration.affected import reads_nothing_new
@@ -97,9 +97,9 @@ def make_forecasts(
     from ml.registry import champions, register
     from ml.store import FORECAST_EMPTY, write_forecasts, write_monitor
 
-    con = lake.connect()
+    con = duck.connect()
     try:
-        lake.create_layer_views(con, settings.gold, "gold")
+        duck.create_layer_views(con, settings.gold, "gold")
         known = read_target(con, target)
     finally:
         con.close()

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from expectations.runner import unmet_gates
-from gridlake import lake
+from gridlake import duck
 from gridlake.errors import GateFailed
 from gridlake.ops import OpsStore
 from gridlake.settings import Settings
@@ -15,9 +15,9 @@ from orchestration.keys import SNAPSHOT
 
 def as_of_by_region(settings: Settings) -> dict[str, str]:
     """The end of the latest interval each region reported load for: naive UTC, ISO 8601."""
-    con = lake.connect()
+    con = duck.connect()
     try:
-        lake.create_layer_views(con, settings.gold, "gold", tables={"fct_load_hourly"})
+        duck.create_layer_views(con, settings.gold, "gold", tables={"fct_load_hourly"})
         rows = con.execute(
             "select region_id, max(interval_end_utc) from gold.fct_load_hourly where load_reported_mw is not null group by all"
         ).fetchall()

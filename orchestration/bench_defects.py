@@ -12,7 +12,7 @@ import re
 from functools import cache
 from typing import Any
 
-from gridlake import lake
+from gridlake import duck, lake
 from gridlake.errors import UsageError
 from gridlake.settings import PROJECT_ROOT, Settings
 
@@ -93,10 +93,10 @@ def measure(settings: Settings) -> dict[str, Any]:
             f"{settings.home} holds no synthetic run to score.", "Run `gridlake run --origin synthetic` first."
         )
     planted = [record for record in json.loads(path.read_text())["planted"] if record["kind"] != "dst_day"]
-    con = lake.connect(reading=settings.outside)
+    con = duck.connect(reading=settings.outside)
     try:
         for layer in ("bronze", "silver"):
-            lake.create_layer_views(con, settings.layer_path(layer), layer)
+            duck.create_layer_views(con, settings.layer_path(layer), layer)
         found = _score(con, planted)
         clean = _clean(con)
     finally:

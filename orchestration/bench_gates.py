@@ -84,11 +84,11 @@ def _settings(home: str) -> Settings:
 
 def _connection(settings: Settings) -> Any:
     """All layers, and no newly landed payload: as after a publication."""
-    from gridlake import lake
+    from gridlake import duck
 
-    con = lake.connect()
+    con = duck.connect()
     for layer in ("bronze", "silver", "gold"):
-        lake.create_layer_views(con, settings.layer_path(layer), layer)
+        duck.create_layer_views(con, settings.layer_path(layer), layer)
     con.execute("create schema gate")
     con.execute("create table gate.new_payload (feed varchar, payload_sha256 varchar)")
     return con

@@ -120,7 +120,7 @@ def _warehouse_text(path: Path) -> Iterator[bytes]:
     """Text of the warehouse file's own tables: its pages may be compressed. Its views read files searched already."""
     import duckdb
 
-    from gridlake.lake import sql_identifier
+    from gridlake.duck import sql_identifier
 
     con = duckdb.connect(str(path), read_only=True)
     try:

@@ -22,7 +22,7 @@ from pydantic import Field
 from extract.catalogue import FEEDS
 from extract.feed import Feed
 from extract.landing import bronze_path
-from gridlake import build_plan, lake
+from gridlake import build_plan, duck, lake
 from gridlake.cli import say
 from gridlake.errors import UsageError
 from gridlake.ops import OpsStore
@@ -219,9 +219,9 @@ def changed_months(
         return set()
     touched = {row["api_endpoint"] for row in new}
     payloads = sorted({row["payload_sha256"] for row in mine if row["api_endpoint"] in touched})
-    con = lake.connect(reading=settings.outside)
+    con = duck.connect(reading=settings.outside)
     try:
-        bronze = lake.sql_literal(bronze_path(settings, feed))
+        bronze = duck.sql_literal(bronze_path(settings, feed))
         sql = f"select distinct month from delta_scan({bronze}) where payload_sha256 in (select unnest($payloads))"
         months = {row[0] for row in con.execute(sql, {"payloads": payloads}).fetchall()}
     finally:

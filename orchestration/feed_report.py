@@ -13,7 +13,7 @@ from typing import Any
 from extract.archive import LEFT_ALONE, archive_files
 from extract.catalogue import FEEDS
 from extract.landing import bronze_path
-from gridlake import lake
+from gridlake import duck, lake
 from gridlake.ops import OpsStore
 from gridlake.settings import Settings
 
@@ -27,10 +27,10 @@ def feed_report(settings: Settings) -> list[dict[str, Any]]:
     states = {x["feed"]: x for x in ops.landings(last["run_id"])} if last else {}
     ledger, refusals, holes, spans = {}, {}, {}, {}
     if lake.table_exists(settings.bronze / "payload"):
-        con = lake.connect(reading=settings.outside)
+        con = duck.connect(reading=settings.outside)
         try:
             for layer in ("bronze", "silver"):
-                lake.create_layer_views(con, settings.layer_path(layer), layer)
+                duck.create_layer_views(con, settings.layer_path(layer), layer)
             ledger = _by_feed(con.execute(_LEDGER))
             refusals = _refusals(con)
             holes = _holes(con, settings)
@@ -81,7 +81,7 @@ def _holes(con: Any, settings: Settings) -> dict[str, dict[str, Any]]:
 def _spans(con: Any, settings: Settings) -> dict[str, tuple[datetime | None, datetime | None]]:
     parts = [
         f"select '{feed.name}' as feed, min(interval_start_utc)::timestamp, max(interval_start_utc)::timestamp "
-        f"from bronze.{lake.sql_identifier(feed.table)}"
+        f"from bronze.{duck.sql_identifier(feed.table)}"
         for feed in FEEDS
         if feed.partitioned and lake.table_exists(bronze_path(settings, feed))
     ]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from gridlake import lake
+from gridlake import duck, lake
 from gridlake.errors import UsageError, did_you_mean
 from gridlake.settings import Settings
 from gridlake.store import Place
@@ -22,9 +22,9 @@ def _query(settings: Settings, sql: str, parameters: dict[str, Any]) -> list[dic
     path = settings.silver / "int_quarantine__record"
     if not lake.table_exists(path):
         raise UsageError(f"Nothing was ever built in {settings.home}.", "Run `gridlake run` first.")
-    con = lake.connect()
+    con = duck.connect()
     try:
-        con.execute(f"create view records as select * from delta_scan({lake.sql_literal(path)})")
+        con.execute(f"create view records as select * from delta_scan({duck.sql_literal(path)})")
         cursor = con.execute(sql, parameters)
         names = [column[0] for column in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

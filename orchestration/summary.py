@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from expectations.runner import NO_ROWS
-from gridlake import lake
+from gridlake import duck, lake
 from gridlake.ops import OpsStore
 from gridlake.settings import Settings
 from gridlake.snapshot import intact_snapshot
@@ -33,10 +33,10 @@ SKILL_DAYS = 28
 
 def summarise(settings: Settings, ops: OpsStore, run_id: str, *, published: bool) -> dict[str, Any]:
     """The run's document without its seconds. Tables that are not there yet count as empty."""
-    con = lake.connect(reading=settings.outside)
+    con = duck.connect(reading=settings.outside)
     try:
-        lake.create_layer_views(con, settings.silver, "silver", tables={*SAMPLES, HOLES})
-        lake.create_layer_views(con, settings.gold, "gold", tables={ACCURACY})
+        duck.create_layer_views(con, settings.silver, "silver", tables={*SAMPLES, HOLES})
+        duck.create_layer_views(con, settings.gold, "gold", tables={ACCURACY})
         silver = _by_feed(con, settings.silver)
         feeds = [_feed_row(row, silver.get(row["feed"], {})) for row in ops.landings(run_id)]
         skill = _skill(con, settings.gold)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from gridlake.duck import sql_identifier, sql_literal
 from gridlake.errors import UsageError, did_you_mean
-from gridlake.lake import sql_identifier, sql_literal
 from gridlake.snapshot import Snapshot, connect_snapshot
 
 

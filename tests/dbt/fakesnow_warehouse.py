@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from gridlake import lake
+from gridlake import duck, lake
 from gridlake.settings import PROJECT_ROOT, Settings
 
 DATABASE, PREFIX = "GRIDLAKE", "DEV"
@@ -74,7 +74,7 @@ class Warehouse:
     def load_seeds(self, settings: Settings) -> None:
         """The seeds as the home's DuckDB has them: dbt's own way takes fakesnow minutes for six thousand rows."""
         schema = f"{DATABASE}.{PREFIX}_SEEDS"
-        self.engine.execute(f"attach {lake.sql_literal(settings.warehouse)} as home (read_only)")
+        self.engine.execute(f"attach {duck.sql_literal(settings.warehouse)} as home (read_only)")
         self.engine.execute(f"create schema if not exists {schema}")
         names = self.engine.execute(
             "select table_name from duckdb_tables() where database_name = 'home' and schema_name = 'seeds'"
@@ -89,7 +89,7 @@ class Warehouse:
         """A model as DuckDB built it, in place of building it here."""
         schema = f"{DATABASE}.{PREFIX}_{layer.upper()}"
         self.engine.execute(f"create schema if not exists {schema}")
-        con = lake.connect(str(settings.warehouse))
+        con = duck.connect(str(settings.warehouse))
         try:
             rows = con.execute(f'select * from {layer}."{name}"').to_arrow_table()
         finally:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from extract.catalogue import FEEDS
 from extract.feed import Payload
 from extract.landing import ensure_bronze, land
-from gridlake import lake
+from gridlake import duck, lake
 from gridlake.ops import OpsStore
 from gridlake.settings import Settings
 from tests.contract.samples import offering
@@ -85,7 +85,7 @@ def build(settings: Settings, *, full_refresh: bool = False, select: Sequence[st
 def tables(settings: Settings) -> dict[str, str]:
     """Every silver and gold table, `layer.table` to the SQL that scans it."""
     return {
-        f"{layer}.{path.name}": f"delta_scan({lake.sql_literal(path)})"
+        f"{layer}.{path.name}": f"delta_scan({duck.sql_literal(path)})"
         for layer in ("silver", "gold")
         for path in sorted(settings.layer_path(layer).iterdir())
         if lake.table_exists(path)
@@ -94,11 +94,11 @@ def tables(settings: Settings) -> dict[str, str]:
 
 def query(settings: Settings, sql: str) -> pl.DataFrame:
     """Result of `sql` over the home's tables, called `<layer>.<table>`."""
-    con = lake.connect()
+    con = duck.connect()
     try:
         for layer in ("bronze", "silver", "gold"):
             if f"{layer}." in sql:  # a view looks at its table's log: a hundred of them take seconds
-                lake.create_layer_views(con, settings.layer_path(layer), layer)
+                duck.create_layer_views(con, settings.layer_path(layer), layer)
         return con.execute(sql).pl()
     finally:
         con.close()

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from gridlake import build_plan, lake
+from gridlake import build_plan, duck, lake
 from gridlake.errors import BuildFailed
 from gridlake.settings import PROJECT_ROOT, Settings
 from orchestration.dbt import ensure_manifest
@@ -246,9 +246,9 @@ def test_table_without_rows_is_a_table(tmp_path: Path) -> None:
         root = tmp_path / name
         assert lake.commit_files(root, [], schema, partitions=partitions) == 0
         assert lake.open_table(root).to_pyarrow_table().num_rows == 0
-        con = lake.connect()
+        con = duck.connect()
         try:
-            assert con.execute(f"select count(*) from delta_scan({lake.sql_literal(root)})").fetchall() == [(0,)]
+            assert con.execute(f"select count(*) from delta_scan({duck.sql_literal(root)})").fetchall() == [(0,)]
         finally:
             con.close()
 

@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from gridlake import lake
+from gridlake import duck
 from gridlake.settings import PROJECT_ROOT, Settings
 from orchestration.dbt import TARGET, manifest_nodes
 from orchestration.reference import FEATURE_TABLES, feature_dictionary, reference_files
@@ -40,14 +40,14 @@ SEEDS = ("regions", "known_latency", "feed_zones", "source_precedence")
 @pytest.fixture(scope="module")
 def inputs(built_home: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """What the feature models read, as tables of a database called as dbt calls it."""
-    con = lake.connect()
+    con = duck.connect()
     con.execute("attach ':memory:' as warehouse")
     con.execute("create schema warehouse.silver; create schema warehouse.gold; create schema warehouse.seeds")
     for table in INPUTS:
-        path = lake.sql_literal(built_home.silver / table)
+        path = duck.sql_literal(built_home.silver / table)
         con.execute(f"create table warehouse.silver.{table} as select * from delta_scan({path})")
     for seed in SEEDS:
-        path = lake.sql_literal(PROJECT_ROOT / "dbt_project" / "seeds" / f"{seed}.csv")
+        path = duck.sql_literal(PROJECT_ROOT / "dbt_project" / "seeds" / f"{seed}.csv")
         con.execute(f"create table warehouse.seeds.{seed} as select * from read_csv({path}, header = true)")
     yield con
     con.close()

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from extract.catalogue import feed as feed_named
 from extract.feed import Payload
 from extract.landing import bronze_path, ensure_bronze, land
-from gridlake import lake
+from gridlake import duck, lake
 from gridlake.errors import GridlakeError, UsageError
 from gridlake.settings import PROJECT_ROOT, Settings, limit
 from ml.models import make_model
@@ -77,9 +77,9 @@ def test_sql_in_a_cell_is_text(settings: Settings) -> None:
     cells = ['"' + word.replace('"', '""') + '"' for word in words]
     lines = [f"01/01/2017 00:{5 * n:02d}:00,EST,WEST,61752,{cell}" for n, cell in enumerate(cells)]
     assert land(offering(feed_named(FEED), [file(HEAD, *lines)]), settings).rows_landed == len(words)
-    con = lake.connect()
+    con = duck.connect()
     try:
-        table = lake.sql_literal(bronze_path(settings, feed_named(FEED)))
+        table = duck.sql_literal(bronze_path(settings, feed_named(FEED)))
         found = con.execute(f"select load from delta_scan({table}) order by row_number").fetchall()
     finally:
         con.close()
@@ -91,13 +91,13 @@ def test_sql_in_a_cell_is_text(settings: Settings) -> None:
 def test_any_text_is_one_identifier_and_one_literal(text: str) -> None:
     if "\x00" in text:
         with pytest.raises(GridlakeError, match="NUL"):
-            lake.sql_identifier(text)
+            duck.sql_identifier(text)
         return
     con = duckdb.connect(":memory:")
     try:
-        con.execute(f"create table {lake.sql_identifier(text)} as select {lake.sql_literal(text)} as v")
+        con.execute(f"create table {duck.sql_identifier(text)} as select {duck.sql_literal(text)} as v")
         assert con.execute("select table_name from duckdb_tables()").fetchall() == [(text,)]
-        assert con.execute(f"select v from {lake.sql_identifier(text)}").fetchall() == [(text,)]
+        assert con.execute(f"select v from {duck.sql_identifier(text)}").fetchall() == [(text,)]
     finally:
         con.close()
 

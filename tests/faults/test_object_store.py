@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from extract.catalogue import feed as feed_named
 from extract.landed import landed_bytes
 from extract.landing import Landing, bronze_path, ensure_bronze, land
-from gridlake import lake, snapshot, store
+from gridlake import duck, lake, snapshot, store
 from gridlake.errors import BuildFailed, ExitCode, UsageError
 from gridlake.ops import OpsStore
 from gridlake.settings import Settings, load_settings
@@ -106,8 +106,8 @@ class TestLanding:
 
     def test_duckdb_reads_it(self, remote: Settings) -> None:
         landed(remote)
-        con = lake.connect(reading=remote.outside)
-        lake.create_layer_views(con, remote.bronze, "bronze")
+        con = duck.connect(reading=remote.outside)
+        duck.create_layer_views(con, remote.bronze, "bronze")
         assert con.execute(f"select count(*) from bronze.{bronze_path(remote, feed_named(FEED)).name}").fetchone() == (
             6,
         )
@@ -185,8 +185,8 @@ class TestAStoreThatFails:
 
         monkeypatch.setattr(DeltaTable, "create_write_transaction", answer_lost)
         assert landed(remote).state == "landed"
-        con = lake.connect(reading=remote.outside)
-        lake.create_layer_views(con, remote.bronze, "bronze")
+        con = duck.connect(reading=remote.outside)
+        duck.create_layer_views(con, remote.bronze, "bronze")
         table = bronze_path(remote, feed_named(FEED)).name
         assert con.execute(f"select count(*), count(load) from bronze.{table}").fetchone() == (6, 6)
 
@@ -203,7 +203,7 @@ class TestAStoreThatFails:
                 with pytest.raises(StoreUnreachable, match=r"s3://lake\d+.* run again") as caught:
                     doing()
                 assert SECRET not in str(caught.value)
-            con = lake.connect(reading=remote.outside)
+            con = duck.connect(reading=remote.outside)
             with pytest.raises(duckdb.IOException) as of_duckdb:
                 con.execute(f"select * from delta_scan('{remote.bronze}/payload')")
             told = as_store_error(remote, BuildFailed(f"A model failed: {of_duckdb.value}"))
@@ -219,7 +219,7 @@ class TestAStoreThatFails:
         with pytest.raises(UsageError, match="AWS_ACCESS_KEY_ID"):
             lake.open_table(remote.bronze / "payload")
         with pytest.raises(UsageError, match="AWS_ACCESS_KEY_ID"):
-            lake.connect(reading=remote.outside)
+            duck.connect(reading=remote.outside)
 
 
 def published(settings: Settings, load: list[float]) -> snapshot.Snapshot:
@@ -348,10 +348,10 @@ def test_what_is_no_address_is_refused(told: str) -> None:
 
 def contents(settings: Settings) -> dict[str, Content]:
     """What every table holds, those that tell of runs left out."""
-    con, found = lake.connect(reading=settings.outside), {}
+    con, found = duck.connect(reading=settings.outside), {}
     for layer in ("bronze", "silver", "gold", "ml"):
-        for name in lake.create_layer_views(con, settings.layer_path(layer), layer):
-            found[f"{layer}.{name}"] = table_content(con, f"{layer}.{lake.sql_identifier(name)}")
+        for name in duck.create_layer_views(con, settings.layer_path(layer), layer):
+            found[f"{layer}.{name}"] = table_content(con, f"{layer}.{duck.sql_identifier(name)}")
     snapshot = current_snapshot(settings)
     assert verify_snapshot(snapshot) == []
     readers = connect_snapshot(snapshot)

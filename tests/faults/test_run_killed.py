@@ -22,7 +22,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from gridlake import lake
+from gridlake import duck
 from gridlake.errors import ExitCode
 from gridlake.settings import PROJECT_ROOT, Settings, load_settings
 from gridlake.snapshot import current_snapshot, damaged_manifests, verify_snapshot
@@ -99,13 +99,13 @@ def settings_of(home: Path) -> Settings:
 
 def content(home: Path) -> dict[str, Content]:
     """What every table of bronze, silver and gold holds, rows in whatever order."""
-    con, found = lake.connect(), {}
+    con, found = duck.connect(), {}
     try:
         for layer in ("bronze", "silver", "gold"):
-            for name in lake.create_layer_views(con, home / layer, layer):
+            for name in duck.create_layer_views(con, home / layer, layer):
                 if name not in ABOUT_RUNS:
                     found[f"{layer}.{name}"] = _content(
-                        con, f"{lake.sql_identifier(layer)}.{lake.sql_identifier(name)}"
+                        con, f"{duck.sql_identifier(layer)}.{duck.sql_identifier(name)}"
                     )
     finally:
         con.close()
@@ -117,8 +117,8 @@ def _content(con: duckdb.DuckDBPyConnection, table: str) -> Content:
     builds add the same numbers in another order, which shows in the last digit.
     """
     columns = {n: k for n, k, *_ in con.execute(f"describe {table}").fetchall() if n not in OF_THE_RUN}
-    doubles = [lake.sql_identifier(n) for n, kind in columns.items() if kind == "DOUBLE"]
-    exact = ", ".join(lake.sql_identifier(n) for n, kind in columns.items() if kind != "DOUBLE")
+    doubles = [duck.sql_identifier(n) for n, kind in columns.items() if kind == "DOUBLE"]
+    exact = ", ".join(duck.sql_identifier(n) for n, kind in columns.items() if kind != "DOUBLE")
     sums = "".join(f", count({d}), coalesce(sum({d}), 0), coalesce(sum({d} * weight), 0)" for d in doubles)
     row = con.execute(
         f"select count(*), coalesce(sum(digest::hugeint), 0) {sums} "

@@ -11,7 +11,7 @@ import pytest
 
 from expectations import runner, suites
 from expectations.catalogue import load_catalogue
-from gridlake import lake
+from gridlake import duck, lake
 from gridlake.errors import UsageError
 from gridlake.ops import OpsStore
 from gridlake.settings import Settings
@@ -247,7 +247,7 @@ class TestFeedsWithoutRows:
         return settings
 
     def looked_at(self, settings: Settings, landed: Any) -> set[str]:
-        con = lake.connect()
+        con = duck.connect()
         try:
             return runner._landed_feeds(con, settings, landed)
         finally:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridlake import build_plan, lake
+from gridlake import build_plan, duck, lake
 from gridlake.errors import BuildFailed, GridlakeError
 from tests.unit.gridlake import workers
 from tests.unit.gridlake.race import race
@@ -237,9 +237,9 @@ class TestSwap:
     def test_duckdb_reads_a_pinned_version_beside_the_latest(self, root: Path) -> None:
         files, schema = written(root, "second", [(20, "2024-02")])
         lake.commit_files(root, files, schema, partitions=["2024-02"])
-        con = lake.connect()
+        con = duck.connect()
         old, new = (
-            con.execute(f"select sum(x)::int from delta_scan({lake.sql_literal(root)}, version => {v})").fetchone()
+            con.execute(f"select sum(x)::int from delta_scan({duck.sql_literal(root)}, version => {v})").fetchone()
             for v in (0, 1)
         )
         assert (old, new) == ((6,), (24,))
@@ -249,28 +249,28 @@ def test_views_cover_delta_tables_and_nothing_else(tmp_path: Path) -> None:
     lake.append_payloads(tmp_path / "it's", READINGS, readings(["a"]), ["a"])
     (tmp_path / "half_built").mkdir()
     (tmp_path / "note.txt").write_text("no table")
-    con = lake.connect()
-    assert lake.create_layer_views(con, tmp_path, "bronze") == ["it's"]
+    con = duck.connect()
+    assert duck.create_layer_views(con, tmp_path, "bronze") == ["it's"]
     assert con.execute('select count(*) from bronze."it\'s"').fetchone() == (3,)
-    assert lake.create_layer_views(con, tmp_path / "none", "silver") == []
+    assert duck.create_layer_views(con, tmp_path / "none", "silver") == []
 
 
 @given(st.text(alphabet=st.characters(blacklist_characters="\x00", blacklist_categories=("Cs",)), min_size=1))
 def test_literals_and_identifiers_are_quoted(name: str) -> None:
     con = duckdb.connect()
-    cursor = con.execute(f"select {lake.sql_literal(name)} as {lake.sql_identifier(name)}")
+    cursor = con.execute(f"select {duck.sql_literal(name)} as {duck.sql_identifier(name)}")
     assert cursor.fetchone() == (name,)
     con.close()
 
 
 def test_a_name_with_a_nul_byte_is_refused() -> None:
     with pytest.raises(GridlakeError, match="NUL"):
-        lake.sql_identifier("a\x00b")
+        duck.sql_identifier("a\x00b")
 
 
 def test_the_memory_setting_bounds_a_connection_which_spills(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRIDLAKE_DUCKDB_MEMORY", "64MB")
-    con = lake.connect(threads=1)
+    con = duck.connect(threads=1)
     assert con.execute("select current_setting('memory_limit')").fetchone() == ("61.0 MiB",)
     rows = con.execute(
         "select count(*), sum(length(text)) from (select i, md5(i::text) as text from range(3_000_000) t(i) order by text)"

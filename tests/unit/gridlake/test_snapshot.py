@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from gridlake import lake, snapshot
+from gridlake import duck, lake, snapshot
 from gridlake.errors import ExitCode, GridlakeError, NothingPublished
 from gridlake.settings import Settings, load_settings
 from gridlake.snapshot import connect_snapshot, current_snapshot, kept_snapshots, publish, sweep, verify_snapshot
@@ -180,7 +180,7 @@ class TestLockedConnection:
 
     def test_an_unlocked_one_is_for_ourselves(self, settings: Settings, made: snapshot.Snapshot) -> None:
         con = connect_snapshot(made, lock=False)
-        secret = lake.sql_literal(settings.home / "secret.csv")
+        secret = duck.sql_literal(settings.home / "secret.csv")
         assert con.execute(f"select token from read_csv({secret})").fetchall() == [(1,)]
 
 

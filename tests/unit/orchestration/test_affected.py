@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from gridlake import lake
+from gridlake import duck, lake
 from gridlake.ops import OpsStore
 from gridlake.settings import Settings
 from orchestration.affected import (
@@ -103,7 +103,7 @@ def built(home: Callable[..., Settings]) -> Settings:
         "gold/mart",
     ):
         table(settings, name)  # fmt: skip
-    con = lake.connect(str(settings.warehouse))
+    con = duck.connect(str(settings.warehouse))
     con.execute("create schema gold")
     for name in ("fct_load", "fct_price", "mart"):
         root = settings.gold / name
@@ -148,7 +148,7 @@ def test_a_table_ahead_of_its_view_is_built_again(built: Settings) -> None:
 
 
 def test_a_view_that_is_gone_comes_back(built: Settings) -> None:
-    con = lake.connect(str(built.warehouse))
+    con = duck.connect(str(built.warehouse))
     con.execute("drop view gold.fct_price")
     con.close()
     assert affected(built) == {"model.fct_price"}
