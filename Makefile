@@ -39,7 +39,7 @@ test-slow: setup  ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow
 
 faults: setup  ## the long mode of tests/faults: FAULTS=300 kills of whole runs, 200 races, 500 flips and cuts (hours; ARCHIVE=DIR)
-	FAULTS=$(or $(FAULTS),300) $(if $(ARCHIVE),GRIDLAKE_ARCHIVE=$(ARCHIVE)) $(BIN)/python -m pytest -s tests/faults --timeout 86400
+	FAULTS=$(or $(FAULTS),300) $(if $(ARCHIVE),GRIDLAKE_ARCHIVE=$(ARCHIVE)) $(BIN)/python -m pytest tests/faults -v -rP -n $(TEST_WORKERS) --dist worksteal --timeout 86400
 
 lint: setup  ## formatter, linters, types, import directions, SQL
 	$(BIN)/ruff format --check .

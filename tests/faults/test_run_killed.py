@@ -278,16 +278,17 @@ def assert_old_or_new(grid: Grid, old: dict[str, list[str]], new: Left) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(86400)
 @pytest.mark.skipif(not FAULTS, reason="hours: `make faults` asks for it")
-def test_killed_at_random_moments(grid: Grid, third_day: Third) -> None:
+@pytest.mark.parametrize("half", [0, 1])  # side by side, where there are two processes
+def test_killed_at_random_moments(grid: Grid, third_day: Third, half: int) -> None:
     """Anywhere in a run, by the processor it has had: what one brings to an end, the next goes on from. A run that ends before its
     moment has recovered by itself.
     """
     left = third_day[0]
-    chance, kills, trial = random.Random(20170603), 0, 0
-    while kills < KILLS:
+    chance, wanted, kills, trial = random.Random(20170603 + half), (KILLS + half) // 2, 0, 0
+    while kills < wanted:
         grid.set_back()
         old = published(grid.home)
-        for _ in range(min(DEATHS_IN_A_ROW, KILLS - kills)):
+        for _ in range(min(DEATHS_IN_A_ROW, wanted - kills)):
             moment = round(chance.uniform(0.02, 0.98) * left.cpu, 3)
             ended = grid(die_after=moment)
             assert_old_or_new(grid, old, left)
