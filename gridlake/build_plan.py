@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ CHUNK_ROWS = 1_500_000
 
 
 def read_plan(path: str | None) -> dict[str, Any]:
-    """The build plan orchestration wrote: `all_months`, and `changed_months` (null: build all). Empty without a file."""
+    """The build plan orchestration wrote: `all_months`, `changed_months` (null: build all), and of these, where it is known,
+    the first and the last day that changed as `changed_days`. Empty without a file.
+    """
     if not path or not Path(path).exists():
         return {"all_months": [], "changed_months": None}
     plan: dict[str, Any] = json.loads(Path(path).read_text())
@@ -32,6 +35,15 @@ def shift_month(month: str, by: int) -> str:
     """
     index = int(month[:4]) * 12 + int(month[5:7]) - 1 + by
     return f"{index // 12:04d}-{index % 12 + 1:02d}"
+
+
+def days_of(month: str) -> tuple[date, date]:
+    """The first and the last day of `YYYY-MM`.
+
+    >>> days_of("2016-02")[1]
+    datetime.date(2016, 2, 29)
+    """
+    return date.fromisoformat(f"{month}-01"), date.fromisoformat(f"{shift_month(month, 1)}-01") - timedelta(days=1)
 
 
 def whole_month(first: str, after: str) -> str | None:
@@ -50,24 +62,39 @@ def plan_build(
     partitioned: bool,
     reach_back: int = 0,
     reach_forward: int = 0,
+    reach_days: int = 0,
     full_refresh: bool = False,
     range_rows: int = CHUNK_ROWS,
 ) -> dict[str, Any]:
     """Which months of a table to build, and in which ranges `[first day, day after the last)`.
 
-    A change in month m reaches `reach_back` months before and `reach_forward` months after it; a range spans at most
-    `range_rows` bronze rows, or one month. A table that does not
+    A change in month m reaches `reach_back` months before and `reach_forward` months after it; one of a day also the months
+    of the `reach_days` days around it. A range spans at most `range_rows` bronze rows, or one month. A table that does not
     exist, a full refresh and a plan without changes known are built whole.
 
     >>> plan_build({"all_months": [], "changed_months": ["2017-04"]}, exists=True, partitioned=True, reach_forward=1)
     {'whole': False, 'months': ['2017-04', '2017-05'], 'ranges': [['2017-04-01', '2017-06-01']]}
+    >>> changed = {"changed_months": ["2017-04"], "changed_days": {"2017-04": ["2017-04-02", "2017-04-12"]}}
+    >>> plan_build({"all_months": [], **changed}, exists=True, partitioned=True, reach_days=2)["months"]
+    ['2017-03', '2017-04']
     """
     whole = not exists or full_refresh or plan["changed_months"] is None
     if not partitioned:
         return {"whole": True, "months": None, "ranges": [["1900-01-01", "2200-01-01"]]}
     touched = plan["all_months"] if whole else plan["changed_months"]
-    months = sorted({shift_month(m, d) for m in touched for d in range(-reach_back, reach_forward + 1)})
+    reached = {shift_month(m, d) for m in touched for d in range(-reach_back, reach_forward + 1)}
+    if reach_days:
+        days = {} if whole else plan.get("changed_days") or {}
+        reached |= {month for m in touched for month in _around(m, days.get(m), reach_days)}
+    months = sorted(reached)
     return {"whole": whole, "months": months, "ranges": _ranges(months, plan, whole, range_rows)}
+
+
+def _around(month: str, changed: Sequence[str] | None, reach_days: int) -> tuple[str, str]:
+    """The months `reach_days` before the first and after the last day that changed in `month`; of the whole month where none is told."""
+    first, last = map(date.fromisoformat, changed) if changed else days_of(month)
+    reach = timedelta(days=reach_days)
+    return f"{first - reach:%Y-%m}", f"{last + reach:%Y-%m}"
 
 
 def _ranges(months: Sequence[str], plan: Mapping[str, Any], whole: bool, most_rows: int) -> list[list[str]]:

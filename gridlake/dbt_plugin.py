@@ -23,7 +23,7 @@ def lake_plan(location: str, request: str) -> str:
     """What to build of a table in this run, as JSON: `months`, contiguous `ranges`, `whole`, and `folders`: where a range is one
     month, the partition it is, null where it is several. SQL function `lake_plan`.
 
-    `request` is JSON: partitioned, reach_back, reach_forward (months), full_refresh, range_rows (null: as most models).
+    `request` is JSON: partitioned, reach_back, reach_forward (months), reach_days, full_refresh, range_rows (null: as most models).
     """
     body = json.loads(request)
     root = Path(location)
@@ -34,6 +34,7 @@ def lake_plan(location: str, request: str) -> str:
         partitioned=body["partitioned"],
         reach_back=body["reach_back"],
         reach_forward=body["reach_forward"],
+        reach_days=body.get("reach_days") or 0,
         full_refresh=body["full_refresh"],
         range_rows=body.get("range_rows") or CHUNK_ROWS,
     )

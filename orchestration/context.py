@@ -175,7 +175,8 @@ def code_state() -> str:
 
 
 def write_plan(settings: Settings, ops: OpsStore) -> dict[str, Any]:
-    """Write `plan.json`: all months bronze holds, and those that changed since the last complete build (null: all).
+    """Write `plan.json`: all months bronze holds, and those that changed since the last complete build (null: all), with the
+    first and the last day that changed in them.
 
     A change of code, or no complete build yet, rebuilds everything.
     """
@@ -187,17 +188,16 @@ def write_plan(settings: Settings, ops: OpsStore) -> dict[str, Any]:
         for month, count in lake.month_rows(bronze_path(settings, feed)).items():
             rows[month] = rows.get(month, 0) + count
     ledger = lake.open_table(settings.bronze / "payload").to_pyarrow_table(columns=LEDGER_COLUMNS).to_pylist()
-    all_months = {*rows} | window_months(ledger)
-    changed: set[str] | None = None
+    all_months = {*rows, *window_days(ledger)}
+    plan: dict[str, Any] = {"all_months": sorted(all_months), "changed_months": None, "rows": rows}
     if not everything:
-        changed = set()
+        changed: Days = {}
         for feed in partitioned:
-            changed |= changed_months(settings, feed, ledger, built["sequences"].get(feed.name, 0), all_months)
-    plan = {
-        "all_months": sorted(all_months),
-        "changed_months": None if changed is None else sorted(changed),
-        "rows": rows,
-    }
+            since = built["sequences"].get(feed.name, 0)
+            for month, days in changed_days(settings, feed, ledger, since, all_months).items():
+                widen(changed, month, *days)
+        plan["changed_months"] = sorted(changed)
+        plan["changed_days"] = {month: [f"{day}" for day in days] for month, days in sorted(changed.items())}
     save_plan(settings, plan)
     return plan
 
@@ -205,10 +205,20 @@ def write_plan(settings: Settings, ops: OpsStore) -> dict[str, Any]:
 LEDGER_COLUMNS = ["feed", "api_endpoint", "payload_sha256", "landed_seq", "window_start_utc", "window_end_utc"]
 
 
-def changed_months(
+Days = dict[str, tuple[date, date]]  # by month, the first and the last day of it that is spoken of
+
+
+def widen(days: Days, month: str, first: date, last: date) -> None:
+    """Have `days` speak of a month's days from `first` to `last` too."""
+    known = days.get(month, (first, last))
+    days[month] = min(first, known[0]), max(last, known[1])
+
+
+def changed_days(
     settings: Settings, feed: Feed, ledger: list[dict[str, Any]], since_sequence: int, all_months: set[str]
-) -> set[str]:
-    """Months of the rows that landings after `since_sequence` brought or replaced. Bronze is read only if there are any.
+) -> Days:
+    """Months of the rows that landings after `since_sequence` brought or replaced, with the days their intervals start on. Bronze
+    is read only if there are any.
 
     A delivery replaces what its address delivered before, so that the months of the replaced payload count too.
     ledger: rows of the ledger of payloads with LEDGER_COLUMNS.
@@ -216,34 +226,41 @@ def changed_months(
     mine = [row for row in ledger if row["feed"] == feed.name]
     new = [row for row in mine if row["landed_seq"] > since_sequence]
     if not new:
-        return set()
+        return {}
     touched = {row["api_endpoint"] for row in new}
     payloads = sorted({row["payload_sha256"] for row in mine if row["api_endpoint"] in touched})
     con = duck.connect(reading=settings.outside)
     try:
         bronze = duck.sql_literal(bronze_path(settings, feed))
-        sql = f"select distinct month from delta_scan({bronze}) where payload_sha256 in (select unnest($payloads))"
-        months = {row[0] for row in con.execute(sql, {"payloads": payloads}).fetchall()}
+        sql = (
+            f"select month, min(interval_start_utc)::date, max(interval_start_utc)::date from delta_scan({bronze}) "
+            "where payload_sha256 in (select unnest($payloads)) group by month"
+        )
+        rows = con.execute(sql, {"payloads": payloads}).fetchall()
     finally:
         con.close()
-    months |= window_months(new)
-    if months and feed.redates_rows:
-        years = {month[:4] for month in months}
-        months |= {month for month in all_months if month[:4] in years}
-    return months
+    days = window_days(new)
+    for month, first, last in rows:
+        widen(days, month, first, last)
+    if days and feed.redates_rows:
+        years = {month[:4] for month in days}
+        days |= {month: build_plan.days_of(month) for month in all_months if month[:4] in years}
+    return days
 
 
-def window_months(ledger: list[dict[str, Any]]) -> set[str]:
-    """Months of the windows payloads declare to cover, also where they brought no row: their hours are holes."""
-    months: set[str] = set()
+def window_days(ledger: list[dict[str, Any]]) -> Days:
+    """Months and days of the windows payloads declare to cover, also where they brought no row: their hours are holes."""
+    days: Days = {}
     for row in ledger:
         if row["window_start_utc"] is None:
             continue
-        month, last = f"{row['window_start_utc']:%Y-%m}", f"{row['window_end_utc']:%Y-%m}"
-        while month <= last:
-            months.add(month)
+        first, last = row["window_start_utc"].date(), row["window_end_utc"].date()
+        month = f"{first:%Y-%m}"
+        while month <= f"{last:%Y-%m}":
+            of_month = build_plan.days_of(month)
+            widen(days, month, max(first, of_month[0]), min(last, of_month[1]))
             month = build_plan.shift_month(month, 1)
-    return months
+    return days
 
 
 def landed_sequences(settings: Settings) -> dict[str, int]:
@@ -264,7 +281,13 @@ def rebuild_plan(settings: Settings, months: list[str]) -> None:
     """A plan that rebuilds exactly `months`, whatever changed."""
     plan = build_plan.read_plan(str(settings.home / "plan.json"))
     save_plan(
-        settings, {**plan, "all_months": sorted({*plan["all_months"], *months}), "changed_months": sorted(months)}
+        settings,
+        {
+            **plan,
+            "all_months": sorted({*plan["all_months"], *months}),
+            "changed_months": sorted(months),
+            "changed_days": {},
+        },
     )
 
 
@@ -273,6 +296,7 @@ def extend_plan(settings: Settings, months: list[str]) -> None:
     plan = build_plan.read_plan(str(settings.home / "plan.json"))
     if plan["changed_months"] is not None:
         plan["changed_months"] = sorted({*plan["changed_months"], *months})
+        plan["changed_days"] = {m: days for m, days in plan.get("changed_days", {}).items() if m not in months}
     plan["all_months"] = sorted({*plan["all_months"], *months})
     save_plan(settings, plan)
 

@@ -5,7 +5,8 @@
   warehouse pins the committed version. On Snowflake the same models are ordinary tables.
 
   config(partition_by='interval_start_utc', reach_back=0, reach_forward=1): a change in a month also rebuilds so many
-  months around it. range_rows: how many bronze rows one COPY may span, where a model reads beyond its range and keeps little.
+  months around it. reach_days=2: a change of some days also rebuilds the months of the two days before and after them; for
+  models whose rows depend on no others than those of their local day. range_rows: how many bronze rows one COPY may span, where a model reads beyond its range and keeps little.
   The model restricts its inputs with lake_start() / lake_end(); what it returns outside the range being built is dropped.
 -#}
 {% materialization lake, adapter='duckdb', supported_languages=['sql'] %}
@@ -31,6 +32,7 @@
         'partitioned': time_column is not none,
         'reach_back': config.get('reach_back', 0),
         'reach_forward': config.get('reach_forward', 0),
+        'reach_days': config.get('reach_days', 0),
         'range_rows': config.get('range_rows'),
         'full_refresh': should_full_refresh()
       } -%}

@@ -1,7 +1,7 @@
 {#-
   The `lake` materialisation on Snowflake: an ordinary table, clustered by day and region. A whole build replaces the table
   and keeps its grants. With `--vars '{"changed_months": ["2024-03"]}'` only those months, and as many around them as the
-  model's reach_back and reach_forward say, are built and swapped in one transaction: deleted and inserted, not merged, for
+  model's reach_back and reach_forward say (one, where it says reach_days: months alone are told here), are built and swapped in one transaction: deleted and inserted, not merged, for
   a row that is no longer told must go and a MERGE would leave it.
 -#}
 {% materialization lake, adapter='snowflake', supported_languages=['sql'] %}
@@ -23,7 +23,9 @@
       as {{ sql_body }}
     {%- endcall -%}
   {%- else -%}
-    {%- set ranges = month_ranges(changed, config.get('reach_back', 0), config.get('reach_forward', 0)) -%}
+    {%- set ranges = month_ranges(
+          changed, config.get('reach_back', 1 if config.get('reach_days') else 0), config.get('reach_forward', 1 if config.get('reach_days') else 0)
+        ) -%}
     {%- set built = make_temp_relation(target_relation) -%}
     {%- for first, after in ranges -%}
       {%- set start, end = "timestamp '" ~ first ~ " 00:00:00'", "timestamp '" ~ after ~ " 00:00:00'" -%}

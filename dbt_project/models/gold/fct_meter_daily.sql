@@ -1,4 +1,4 @@
-{{ config(partition_by='day_start', reach_back=1, reach_forward=1) }}
+{{ config(partition_by='day_start', reach_days=2) }}
 with readings as (
     select
         samples.*,

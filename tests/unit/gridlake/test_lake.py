@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,22 @@ class TestPlan:
         assert sorted(reached) == plan["months"] == [m for chunk in covered for m in chunk]
         assert all(1 <= len(chunk) <= build_plan.CHUNK_MONTHS for chunk in covered)
         assert plan["whole"] is False
+
+    @given(st.dates(date(2015, 1, 1), date(2026, 12, 31)), st.integers(0, 40), st.integers(1, 3))
+    def test_changed_days_reach_the_months_of_the_days_around_them_and_no_others(
+        self, first: date, length: int, reach: int
+    ) -> None:
+        spoken_of = [first + timedelta(days=n) for n in range(length + 1)]
+        days: dict[str, list[str]] = {}
+        for day in spoken_of:
+            days.setdefault(f"{day:%Y-%m}", [f"{day}"])[1:] = [f"{day}"]
+        plan = {"all_months": [], "changed_months": sorted(days), "changed_days": days}
+        around = {f"{day + timedelta(days=n):%Y-%m}" for day in spoken_of for n in range(-reach, reach + 1)}
+        made = build_plan.plan_build(plan, exists=True, partitioned=True, reach_days=reach)
+        assert made["months"] == sorted(around)
+        plan["changed_days"] = {}
+        made = build_plan.plan_build(plan, exists=True, partitioned=True, reach_days=reach)
+        assert made["months"] == sorted({build_plan.shift_month(m, n) for m in days for n in (-1, 0, 1)})
 
     def test_long_spans_are_cut_into_years(self) -> None:
         span = [build_plan.shift_month("2015-01", n) for n in range(30)]

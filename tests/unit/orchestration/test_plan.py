@@ -10,11 +10,11 @@ import pytest
 
 from extract.catalogue import feed as feed_named
 from extract.feed import Feed, Parsed, Payload
-from extract.landing import ensure_bronze, land
-from gridlake import lake
+from extract.landing import bronze_path, ensure_bronze, land
+from gridlake import duck, lake
 from gridlake.ops import OpsStore
 from gridlake.settings import Settings
-from orchestration.context import LEDGER_COLUMNS, changed_months, extend_plan, mark_built, write_plan
+from orchestration.context import LEDGER_COLUMNS, changed_days, extend_plan, mark_built, write_plan
 from tests.contract.samples import offering
 from tests.contract.surgery import rewritten
 
@@ -61,6 +61,16 @@ def corrected(payload: Payload) -> Payload:
     return rewritten(payload, change, keep=100_000)
 
 
+def days_held(settings: Settings, month: str) -> list[str]:
+    """First and last day of a month that bronze holds rows of."""
+    sql = f"select min(interval_start_utc)::date, max(interval_start_utc)::date from delta_scan('{bronze_path(settings, feed_named(FEED))}') where month = ?"
+    con = duck.connect()
+    row = con.execute(sql, [month]).fetchone()
+    con.close()
+    assert row is not None
+    return [f"{day}" for day in row]
+
+
 def test_an_empty_home_has_nothing_to_build(settings: Settings) -> None:
     assert plan(settings) == {"all_months": [], "changed_months": None, "rows": {}}
 
@@ -79,7 +89,12 @@ def test_after_a_build_only_later_landings_count(settings: Settings) -> None:
     built(settings)
     assert plan(settings)["changed_months"] == []
     deliver(settings, january, february, first_of_march)
-    assert plan(settings)["changed_months"] == ["2024-03"]
+    made = plan(settings)
+    assert made["changed_months"] == ["2024-03"]
+    held = days_held(settings, "2024-03")
+    assert made["changed_days"] == {"2024-03": held}
+    assert held[0] == "2024-03-01"
+    assert held[1] < "2024-03-20", "the file holds the first days alone"
     built(settings)
     assert plan(settings)["changed_months"] == []
 
@@ -125,6 +140,8 @@ def test_a_window_without_rows_is_built_too(settings: Settings) -> None:
     deliver(settings, first_of_march, feed=Wide())
     made = plan(settings)
     assert made["changed_months"] == ["2024-03", "2024-04", "2024-05"]
+    assert made["changed_days"]["2024-04"] == ["2024-04-01", "2024-04-30"]
+    assert made["changed_days"]["2024-05"][0] == "2024-05-01"
     assert set(made["changed_months"]) <= set(made["all_months"] or [])
 
 
@@ -140,8 +157,8 @@ def test_one_feeds_landing_is_not_anothers(settings: Settings) -> None:
     deliver(settings, ercot()[0])
     months = {"2024-01"}
     ledger = lake.open_table(settings.bronze / "payload").to_pyarrow_table(columns=LEDGER_COLUMNS).to_pylist()
-    assert changed_months(settings, feed_named("nyiso_pal"), ledger, 0, months) == set()
-    assert "2024-01" in changed_months(settings, feed_named(FEED), ledger, 0, months)
+    assert changed_days(settings, feed_named("nyiso_pal"), ledger, 0, months) == {}
+    assert "2024-01" in changed_days(settings, feed_named(FEED), ledger, 0, months)
 
 
 def test_later_stages_add_their_months(settings: Settings) -> None:
@@ -154,4 +171,5 @@ def test_later_stages_add_their_months(settings: Settings) -> None:
 
     kept = read_plan(str(settings.home / "plan.json"))
     assert kept["changed_months"] == ["2024-02"]
+    assert kept["changed_days"] == {}, "of a month that a later stage adds no days are known"
     assert "2024-02" in kept["all_months"]
