@@ -15,6 +15,7 @@ from polars.testing import assert_frame_equal
 from extract.feed import Payload
 from gridlake import lake
 from gridlake.settings import Settings, load_settings
+from orchestration.bench_meters import write_delivery
 from tests.dbt.homes import build, deliver, query, synthetic_payloads, tables
 
 REGIONS = ("CAISO", "NYISO")
@@ -33,8 +34,21 @@ def eia_delivery(address: str, first: datetime, hours: int, seed: int) -> Payloa
     return Payload("eia930_cleaned", "\n".join([*lines, ""]).encode(), address, "archive")
 
 
-def deliveries() -> list[list[Payload]]:
-    """Deliveries out of order in time: February; late January, and March; revisions of what is there; late Texas.
+def meter_days(folder: Path, *days: int) -> list[Payload]:
+    """A utility's readings of days counted from 1 January 2024, a file each; its days begin at 05:00 UTC."""
+    for day in days:
+        write_delivery(folder, meters=20, days=1, first=day)
+    paths = [folder / "meters" / "meters.csv", *(folder / "meters" / "intervals" / f"{day:05d}.csv" for day in days)]
+    feeds = ["own_meter", *("own_meter_interval" for _ in days)]
+    return [
+        Payload(feed, path.read_bytes(), f"archive:{path.relative_to(folder)}", "archive", datetime(2024, 1, 1))
+        for feed, path in zip(feeds, paths, strict=True)
+    ]
+
+
+def deliveries(folder: Path) -> list[list[Payload]]:
+    """Deliveries out of order in time: February; late January, and March; revisions of what is there; late Texas. Of meters, the
+    night between two months comes late, and with it a day in the middle of the second.
 
     New York's second EIA-930 delivery no longer holds January, which the first brought. Texas has a gap on 2 February
     that only its January, delivered last and alone, can fill.
@@ -54,8 +68,8 @@ def deliveries() -> list[list[Payload]]:
             eia_delivery(NEW_YORK, datetime(2024, 1, 20), 24 * 22, seed=1),
             eia_delivery(TEXAS, datetime(2024, 2, 1), 24 * 10, seed=3),
         ],
-        others,
-        [*revised, eia_delivery(NEW_YORK, datetime(2024, 2, 1), 24 * 10, seed=2)],
+        [*others, *meter_days(folder, *range(27, 30), *range(32, 35))],
+        [*revised, *meter_days(folder, 30, 31, 44), eia_delivery(NEW_YORK, datetime(2024, 2, 1), 24 * 10, seed=2)],
         [eia_delivery(TEXAS_LATE, datetime(2024, 1, 20), 24 * 11, seed=4)],
     ]
 
@@ -67,17 +81,24 @@ def make_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Setti
 
 
 @pytest.fixture(scope="module")
-def at_once(make_home: Callable[[str], Settings]) -> Settings:
+def delivered(tmp_path_factory: pytest.TempPathFactory) -> list[list[Payload]]:
+    return deliveries(tmp_path_factory.mktemp("delivered"))
+
+
+@pytest.fixture(scope="module")
+def at_once(make_home: Callable[[str], Settings], delivered: list[list[Payload]]) -> Settings:
     settings = make_home("at_once")
-    deliver(settings, [payload for delivery in deliveries() for payload in delivery])
+    deliver(settings, [payload for delivery in delivered for payload in delivery])
     build(settings)
     return settings
 
 
 @pytest.fixture(scope="module")
-def step_by_step(make_home: Callable[[str], Settings]) -> tuple[Settings, Sequence[dict[str, Any]]]:
+def step_by_step(
+    make_home: Callable[[str], Settings], delivered: list[list[Payload]]
+) -> tuple[Settings, Sequence[dict[str, Any]]]:
     settings, plans = make_home("step_by_step"), []
-    for delivery in deliveries():
+    for delivery in delivered:
         deliver(settings, delivery)
         plans.append(build(settings))
     return settings, plans
