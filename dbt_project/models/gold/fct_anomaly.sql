@@ -1,4 +1,4 @@
-{{ config(partition_by='interval_start_utc') }}
+{{ config(partition_by='interval_start_utc', range_rows=10000000) }}
 -- One row per current value and rule that it failed: what outsiders sent and is not believed, or believed with doubt.
 {% set samples = [
     ('load', 'int_load__sample', 'zone_id', 'load_mw', 'load_text', "'MW'"),

@@ -1,4 +1,4 @@
-{{ config(partition_by='day_start', reach_days=2) }}
+{{ config(partition_by='day_start', reach_days=2, range_rows=10000000) }}
 with readings as (
     select
         samples.*,

@@ -1,4 +1,4 @@
-{{ config(partition_by='month_start', reach_days=2) }}
+{{ config(partition_by='month_start', reach_days=2, range_rows=10000000) }}
 -- One row per electricity meter and local month: energy, peak, load factor, segment by size, and what the energy would cost by time of
 -- use and flat (seed assumed_tariff: no meter's own tariff is known in prices).
 with readings as (
