@@ -12,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -83,9 +84,11 @@ def measure(settings: Settings) -> dict[str, Any]:
         browser = find_browser()
     except (ImportError, FileNotFoundError) as error:
         raise UsageError(f"bench app drives a browser: {error}.", "Install chromium and the extra dev.") from error
-    with app_over(str(settings.home)) as url, sync_playwright() as player:
-        chromium = player.chromium.launch(executable_path=browser, args=list(BROWSER_ARGUMENTS))
-        profile = chromium.new_context(viewport={"width": 1400, "height": 1000})
+    with app_over(str(settings.home)) as url, sync_playwright() as player, tempfile.TemporaryDirectory() as kept:
+        # With a profile on disk, as people have: of a private window Chromium keeps no compiled code, a second a page.
+        profile = player.chromium.launch_persistent_context(
+            kept, executable_path=browser, args=list(BROWSER_ARGUMENTS), viewport={"width": 1400, "height": 1000}
+        )
         first, *warm = [_first_page(profile, url) for _ in range(TURNS + 1)]
         tab = profile.new_page()
         tab.set_default_timeout(120_000)
@@ -93,7 +96,7 @@ def measure(settings: Settings) -> dict[str, Any]:
         _complete(tab, OVERVIEW_CHARTS)
         pages = [(section, page) for section, listed in PAGES.items() for page in listed]
         turns = [[_change(tab, section, page) for section, page in [*pages[1:], pages[0]]] for _ in range(2)]
-        chromium.close()
+        profile.close()
     names = [page.path for _, page in [*pages[1:], pages[0]]]
     rows = [
         {"page": name, "first_s": round(a, 2), "again_s": round(b, 2)} for name, a, b in zip(names, *turns, strict=True)
