@@ -6,8 +6,8 @@
 
   config(partition_by='interval_start_utc', reach_back=0, reach_forward=1): a change in a month also rebuilds so many
   months around it. reach_days=2: a change of some days also rebuilds the months of the two days before and after them; for
-  models whose rows depend on no others than those of their local day. range_rows: how many bronze rows one COPY may span, where a model reads beyond its
-  range, or keeps little of what it reads: each COPY looks at the logs of all tables it reads.
+  models that place each row by its local day or month and look at no rows of others. range_rows: how many bronze rows one COPY
+  may span, where a model reads beyond its range, or keeps little of what it reads: each COPY looks at all its tables' logs.
   The model restricts its inputs with lake_start() / lake_end(); what it returns outside the range being built is dropped.
 -#}
 {% materialization lake, adapter='duckdb', supported_languages=['sql'] %}

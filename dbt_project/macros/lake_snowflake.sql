@@ -23,9 +23,8 @@
       as {{ sql_body }}
     {%- endcall -%}
   {%- else -%}
-    {%- set ranges = month_ranges(
-          changed, config.get('reach_back', 1 if config.get('reach_days') else 0), config.get('reach_forward', 1 if config.get('reach_days') else 0)
-        ) -%}
+    {%- set beside = 1 if config.get('reach_days') else 0 -%}
+    {%- set ranges = month_ranges(changed, config.get('reach_back', beside), config.get('reach_forward', beside)) -%}
     {%- set built = make_temp_relation(target_relation) -%}
     {%- for first, after in ranges -%}
       {%- set start, end = "timestamp '" ~ first ~ " 00:00:00'", "timestamp '" ~ after ~ " 00:00:00'" -%}
