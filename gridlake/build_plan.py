@@ -15,6 +15,7 @@ from typing import Any
 # at the logs of all the tables it reads.
 CHUNK_MONTHS = 12
 CHUNK_ROWS = 1_500_000
+UNPLACED = "none"  # the partition of rows without a time
 
 
 def read_plan(path: str | None) -> dict[str, Any]:

@@ -14,16 +14,21 @@ from typing import Any
 from dbt.adapters.duckdb.plugins import BasePlugin
 
 from gridlake import store
-from gridlake.build_plan import CHUNK_ROWS, plan_build, read_plan, whole_month
+from gridlake.build_plan import CHUNK_ROWS, UNPLACED, plan_build, read_plan, whole_month
 from gridlake.delta_extension import load_delta
 from gridlake.lake import commit_files, open_table, table_exists, written_files
+
+# What tests may take as given: months that a build of this process did not write stand as they were tested.
+_swapped: dict[tuple[str, str], list[str]] = {}
 
 
 def lake_plan(location: str, request: str) -> str:
     """What to build of a table in this run, as JSON: `months`, contiguous `ranges`, `whole`, and `folders`: where a range is one
-    month, the partition it is, null where it is several. SQL function `lake_plan`.
+    month, the partition it is, null where it is several; and `unplaced`, the partition of rows without a time, null where the model
+    has none. SQL function `lake_plan`.
 
-    `request` is JSON: partitioned, reach_back, reach_forward (months), reach_days, full_refresh, range_rows (null: as most models).
+    `request` is JSON: partitioned, reach_back, reach_forward (months), reach_days, full_refresh, range_rows (null: as most models),
+    unplaced.
     """
     body = json.loads(request)
     root = Path(location)
@@ -40,9 +45,12 @@ def lake_plan(location: str, request: str) -> str:
     )
     months = [whole_month(first, after) for first, after in made["ranges"]]
     folders = [f"month={month}" if month else None for month in months]
-    for folder in filter(None, folders):
+    unplaced = f"month={UNPLACED}" if body.get("unplaced") else None
+    if unplaced:
+        made["months"] = [*made["months"], UNPLACED]
+    for folder in filter(None, [*folders, unplaced]):
         (root / folder).mkdir(exist_ok=True)
-    return json.dumps({**made, "folders": folders})
+    return json.dumps({**made, "folders": folders, "unplaced": unplaced})
 
 
 def lake_commit(location: str, request: str) -> int:
@@ -61,7 +69,7 @@ def lake_commit(location: str, request: str) -> int:
     committed = {str(file.path) for file in files}
     for path in (path for path in told if str(path) not in committed):
         path.unlink()  # it has told its columns, and no commit names a file without rows
-    return commit_files(
+    version = commit_files(
         root,
         files,
         schema,
@@ -70,6 +78,16 @@ def lake_commit(location: str, request: str) -> int:
         whole=body["whole"],
         run_id=body["token"],
     )
+    if not body["whole"] and body["months"] and UNPLACED not in body["months"]:
+        _swapped[location, body["token"]] = body["months"]
+    return version
+
+
+def lake_swapped(location: str, token: str) -> str:
+    """The months of the table at `location` that the build called `token` swapped in this process, as a JSON list; null where it
+    wrote the whole table, or is not known here. SQL function `lake_swapped`.
+    """
+    return json.dumps(_swapped.get((location, token)))
 
 
 def lake_written(location: str, token: str) -> bool:
@@ -112,4 +130,5 @@ class Plugin(BasePlugin):
         conn.create_function("lake_plan", lake_plan, ["VARCHAR", "VARCHAR"], "VARCHAR", side_effects=True)
         conn.create_function("lake_commit", lake_commit, ["VARCHAR", "VARCHAR"], "BIGINT", side_effects=True)
         conn.create_function("lake_written", lake_written, ["VARCHAR", "VARCHAR"], "BOOLEAN", side_effects=True)
+        conn.create_function("lake_swapped", lake_swapped, ["VARCHAR", "VARCHAR"], "VARCHAR", side_effects=True)
         conn.create_function("lake_version", lake_version, ["VARCHAR"], "BIGINT", side_effects=True)

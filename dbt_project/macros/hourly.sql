@@ -20,3 +20,21 @@ group by {{ keys }}, hour_start
 
 {#- Of an hour covered less than this nothing is reported. -#}
 {% macro least_coverage_pct() -%} 50 {%- endmacro %}
+
+{#- The hours of each region's local days as CTEs `calendar_hours` and `calendar`, which open a query: every hour of a day with the one bit that stands for it.
+    A day's hours are the bits of one number: listing them for every entity takes several times as long as reading the samples. -#}
+{% macro local_hours(first_hour, after_hour) -%}
+with calendar_hours as (
+    select
+        timezone, interval_start_utc as hour_start, local_date,
+        cast(power(2, row_number() over (partition by timezone, local_date order by interval_start_utc) - 1) as bigint) as hour_bit
+    from {{ ref('int_calendar__hour') }}
+    where interval_start_utc >= {{ first_hour }} - interval '2 days' and interval_start_utc < {{ after_hour }} + interval '2 days'
+),
+
+calendar as (
+    select regions.region_id, hours.hour_start, hours.local_date, hours.hour_bit
+    from calendar_hours as hours
+    inner join {{ ref('regions') }} as regions on hours.timezone = regions.timezone
+),
+{%- endmacro %}

@@ -8,10 +8,11 @@
   months around it. reach_days=2: a change of some days also rebuilds the months of the two days before and after them; for
   models that place each row by its local day or month and look at no rows of others. range_rows: how many bronze rows one COPY
   may span, where a model reads beyond its range, or keeps little of what it reads: each COPY looks at all its tables' logs.
+  unplaced=true: rows without a time are a partition of their own, built anew each time.
   The model restricts its inputs with lake_start() / lake_end(); what it returns outside the range being built is dropped.
 -#}
 {% materialization lake, adapter='duckdb', supported_languages=['sql'] %}
-  {%- set location = (env_var('GRIDLAKE_HOME', '.gridlake') ~ '/' ~ this.schema ~ '/' ~ this.identifier) | replace("'", "''") -%}
+  {%- set location = lake_location(this) -%}
   {%- set time_column = config.get('partition_by') -%}
   {%- set target_relation = this.incorporate(type='view') -%}
   {%- set token = invocation_id -%}
@@ -35,6 +36,7 @@
         'reach_forward': config.get('reach_forward', 0),
         'reach_days': config.get('reach_days', 0),
         'range_rows': config.get('range_rows'),
+        'unplaced': config.get('unplaced', false),
         'full_refresh': should_full_refresh()
       } -%}
   {%- call statement('plan', fetch_result=true) -%}
@@ -62,7 +64,14 @@
     {%- endcall -%}
   {%- endfor -%}
 
-  {%- if plan.ranges or plan.whole -%}
+  {%- if plan.unplaced -%}
+    {%- call statement('copy_unplaced') -%}
+      copy (select * from ({{ without_range(sql_body) }}) as built where {{ time_column }} is null)
+      to '{{ location }}/{{ plan.unplaced }}/{{ token }}.parquet' (format parquet, compression zstd)
+    {%- endcall -%}
+  {%- endif -%}
+
+  {%- if plan.ranges or plan.unplaced or plan.whole -%}
     {#- The files tell their columns; where none was written the query is asked. -#}
     {%- call statement('written', fetch_result=true) -%} select lake_written('{{ location }}', '{{ token }}') {%- endcall -%}
     {%- set columns = [] -%}
@@ -90,9 +99,17 @@
   {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
+{#- Where a relation's Delta table lies, as text within an SQL literal. -#}
+{% macro lake_location(relation) -%}
+  {{ return((env_var('GRIDLAKE_HOME', '.gridlake') ~ '/' ~ relation.schema ~ '/' ~ relation.identifier) | replace("'", "''")) }}
+{%- endmacro %}
+
 {#- Bounds of the range being built. Outside the materialisation (unit tests, compile, Snowflake) they bound nothing. -#}
 {% macro lake_start() -%} timestamp '1900-01-01 00:00:00' {%- endmacro %}
 {% macro lake_end() -%} timestamp '2200-01-01 00:00:00' {%- endmacro %}
+
+{#- A model's query over no range at all: of what it restricts no row is read. -#}
+{% macro without_range(sql_body) -%} {{ return(sql_body | replace(lake_end(), lake_start())) }} {%- endmacro %}
 
 {#- Predicate on the month partition of a bronze view, so that only the files of the range are read: it is of whole months. -#}
 {% macro in_lake_months(month_column='month') -%}

@@ -25,6 +25,7 @@
   {%- else -%}
     {%- set beside = 1 if config.get('reach_days') else 0 -%}
     {%- set ranges = month_ranges(changed, config.get('reach_back', beside), config.get('reach_forward', beside)) -%}
+    {%- set unplaced = config.get('unplaced', false) -%}
     {%- set built = make_temp_relation(target_relation) -%}
     {%- for first, after in ranges -%}
       {%- set start, end = "timestamp '" ~ first ~ " 00:00:00'", "timestamp '" ~ after ~ " 00:00:00'" -%}
@@ -34,9 +35,18 @@
         where {{ time_column }} >= {{ start }} and {{ time_column }} < {{ end }}
       {%- endcall -%}
     {%- endfor -%}
+    {%- if unplaced -%}
+      {%- call statement('unplaced') -%}
+        {% if ranges %}insert into {{ built }}{% else %}create or replace transient table {{ built }} as{% endif %}
+        select * from ({{ without_range(snowflake_conformed(compiled_code)) }}) as ranged where {{ time_column }} is null
+      {%- endcall -%}
+    {%- endif -%}
     {%- call statement('main') -%}
-      {%- if ranges -%}
+      {%- if ranges or unplaced -%}
       begin;
+      {%- if unplaced %}
+      delete from {{ target_relation }} where {{ time_column }} is null;
+      {%- endif -%}
       {%- for first, after in ranges %}
       delete from {{ target_relation }}
       where {{ time_column }} >= timestamp '{{ first }} 00:00:00' and {{ time_column }} < timestamp '{{ after }} 00:00:00';
@@ -47,7 +57,7 @@
       select 'no month changed' as status
       {%- endif -%}
     {%- endcall -%}
-    {%- if ranges -%}{%- do adapter.drop_relation(built) -%}{%- endif -%}
+    {%- if ranges or unplaced -%}{%- do adapter.drop_relation(built) -%}{%- endif -%}
   {%- endif -%}
 
   {{ run_hooks(post_hooks) }}

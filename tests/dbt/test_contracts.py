@@ -154,6 +154,48 @@ def test_a_month_by_itself_is_written_into_its_partition(tmp_path: Path, monkeyp
     assert json.loads(lake_plan(str(tmp_path / "gold" / "dim_meter"), json.dumps(request)))["folders"] == [None]
 
 
+def test_rows_without_a_time_have_a_partition_that_every_build_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gridlake.dbt_plugin import lake_commit, lake_plan
+
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps({"all_months": ["2017-01"], "changed_months": []}))
+    monkeypatch.setenv("GRIDLAKE_PLAN", str(plan))
+    root = tmp_path / "silver" / "int_quarantine__record"
+    write(root, "first", "2017-01", [1.0])
+    write_unplaced(root, "first", 2.0)
+    commit = {"token": "first", "months": ["2017-01", "none"], "required": [], "whole": True, "columns": []}
+    request = {"partitioned": True, "reach_back": 0, "reach_forward": 0, "full_refresh": False, "unplaced": True}
+    lake_commit(str(root), json.dumps(commit))
+    made = json.loads(lake_plan(str(root), json.dumps(request)))
+    assert (made["ranges"], made["months"], made["unplaced"]) == ([], ["none"], "month=none")
+    write_unplaced(root, "second", 3.0)
+    lake_commit(str(root), json.dumps({**commit, "token": "second", "months": ["none"], "whole": False}))
+    assert sorted(lake.open_table(root).to_pyarrow_table()["load_mw"].to_pylist()) == [1.0, 3.0]
+
+
+def write_unplaced(root: Path, token: str, load: float) -> None:
+    write(root, token, "2017-02", [load])
+    (root / "month=none").mkdir(exist_ok=True)
+    for path in (root / "month=2017-02").glob("*.parquet"):
+        path.rename(root / "month=none" / path.name)
+
+
+def test_a_build_tells_its_tests_which_months_it_swapped(tmp_path: Path) -> None:
+    from gridlake.dbt_plugin import lake_commit, lake_swapped
+
+    root = tmp_path / "fct_load"
+    commit = {"token": "first", "months": ["2017-01"], "required": [], "whole": True, "columns": []}
+    write(root, "first", "2017-01", [1.0])
+    lake_commit(str(root), json.dumps(commit))
+    assert lake_swapped(str(root), "first") == "null"  # all of it
+    write(root, "second", "2017-02", [2.0])
+    lake_commit(str(root), json.dumps({**commit, "token": "second", "months": ["2017-02"], "whole": False}))
+    assert json.loads(lake_swapped(str(root), "second")) == ["2017-02"]
+    assert lake_swapped(str(root), "first") == lake_swapped(str(root), "third") == "null"  # another build is not told
+
+
 def test_a_file_without_rows_tells_its_columns_and_goes(tmp_path: Path) -> None:
     from gridlake.dbt_plugin import lake_commit
 

@@ -5,9 +5,11 @@ What a pass does not tell is said in docs/snowflake.md; a real account is asked 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -30,17 +32,20 @@ QUICK = {
         "int_calendar__day",
         "int_load__reported_hourly",
         "int_region__as_known",
+        "int_completeness__told",
         "int_completeness__daily",
+        "int_quarantine__record",
     ],
-    "gold": ["dim_date", "mart_generation_mix"],
+    "gold": ["dim_date", "fct_meter_daily", "mart_generation_mix"],
 }
 UPSTREAM = {
-    "bronze": ["stg_gridlake__payload"],
+    "bronze": ["stg_gridlake__payload", "stg_gridlake__refused"],
     "silver": [
         "int_span__month", "int_load__sample", "int_weather__known_hourly", "int_frequency__known_hourly", "int_load__known_hourly",
         "int_price__hourly", "int_generation__hourly", "int_load_forecast__vintage", "int_generation_forecast__vintage",
         "int_weather__sample", "int_interchange__sample", "int_ancillary_price__sample", "int_reserve__sample", "int_frequency__sample",
-        "int_meter__sample", "int_scada__sample", "int_phasor__sample",
+        "int_meter__sample", "int_scada__sample", "int_phasor__sample", "int_price__sample", "int_generation__sample",
+        "int_weather_forecast__sample", "int_alert__sample", "int_plant__generator",
     ],
     "gold": ["fct_generation_hourly"],
 }  # fmt: skip
@@ -75,20 +80,33 @@ def test_a_model_is_the_same_on_both_engines(built: Warehouse, built_home: Setti
     assert compared.difference == ""
 
 
-def test_changed_months_are_swapped_and_others_left(built: Warehouse, built_home: Settings) -> None:
-    """January is emptied and February spoilt: a build of January, which reaches a month around, mends both; March stays."""
-    table = "GRIDLAKE.DEV_GOLD.MART_GENERATION_MIX"
-    built.engine.execute(f"delete from {table} where day_start < timestamp '2024-02-01'")
-    built.engine.execute(f"update {table} set hours_reported = -1 where day_start >= timestamp '2024-02-01'")
-    changed = "{changed_months: ['2024-01']}"
-    outcomes = built.dbt("run", "--select", "mart_generation_mix", "--vars", changed)
+@pytest.mark.parametrize(
+    ("layer", "name", "time_column", "number", "changed", "mended"),
+    [
+        # Reaches a month around.
+        ("gold", "mart_generation_mix", "day_start", "hours_reported", "2024-01", ["2024-01", "2024-02"]),
+        # Reaches days, of which a month is made here.
+        ("gold", "fct_meter_daily", "day_start", "intervals", "2024-12", ["2025-01"]),
+        ("silver", "int_quarantine__record", "interval_start_utc", "row_number", "2024-01", ["2024-01"]),
+    ],
+)
+def test_changed_months_are_swapped_and_others_left(
+    built: Warehouse, built_home: Settings, layer: str, name: str, time_column: str, number: str, changed: str, mended: list[str]
+) -> None:  # fmt: skip
+    """A table is spoilt, and its first month emptied: a build of one month mends what the model reaches from it; the rest stays."""
+    table = f"GRIDLAKE.DEV_{layer.upper()}.{name.upper()}"
+    expected = table_rows(built_home, layer, name)
+    built.engine.execute(f"delete from {table} where strftime({time_column}, '%Y-%m') = '{mended[0]}'")
+    built.engine.execute(f"update {table} set {number} = -1")
+    if layer == "silver":  # what has no time is built anew each time: there is none in this home
+        built.engine.execute(f"insert into {table} ({number}) values (1)")
+    outcomes = built.dbt("run", "--select", name, "--vars", f"{{changed_months: ['{changed}']}}")
     assert [o.status for o in outcomes] == ["success"]
-    expected = table_rows(built_home, "gold", "mart_generation_mix")
-    found = built.rows("gold", "mart_generation_mix").rename(str.lower)
+    found = built.rows(layer, name).rename(str.lower)
     assert found.height == expected.height
-    spoilt = found.filter(found["hours_reported"] == -1)
-    assert 0 < spoilt.height < found.height
-    assert f"{spoilt['day_start'].min():%Y-%m}" == "2024-03"
+    months = found[time_column].dt.strftime("%Y-%m")
+    assert sorted(set(months.filter(found[number] != -1))) == mended
+    assert not set(mended) & set(months.filter(found[number] == -1))
 
 
 @pytest.mark.slow
@@ -115,7 +133,7 @@ def returning(value: Any) -> None:
 
 def macro(file: str, name: str, **context: Any) -> Callable[..., Any]:
     """A macro of a file, called as Python: with what it or a macro it calls hands to `return`, else its text."""
-    source = re.sub(r"\{% materialization .*?endmaterialization %\}", "", (MACROS / file).read_text(), flags=re.DOTALL)
+    source = re.sub(r"\{% (materialization|test) .*?end\1 %\}", "", (MACROS / file).read_text(), flags=re.DOTALL)
     environment = jinja2.sandbox.SandboxedEnvironment(extensions=["jinja2.ext.do"])
     environment.globals.update({"return": returning, **context})
     invoke = jinja2.runtime.Macro._invoke
@@ -222,6 +240,27 @@ def test_policies_that_publishing_sets_stand_in_terraform() -> None:
     policies = (TERRAFORM / "policies.tf").read_text().lower()
     assert {"mask_customer_", "granted_regions"} == set(named)
     assert all(name in policies for name in ("mask_customer_text", "mask_customer_date", "granted_regions"))
+
+
+@pytest.mark.parametrize(
+    ("columns", "swapped", "looked_at"),
+    [
+        (["zone_id", "day_start"], ["2024-02"], "((day_start >= timestamp '2024-02-01 00:00:00' and day_start < timestamp '2024-03-01 00:00:00'))"),
+        (["zone_id", "day_start"], [], "(false)"),
+        (["zone_id", "day_start"], None, "true"),  # the whole table was written
+        (["zone_id"], ["2024-02"], "true"),  # equal keys may lie in different months
+    ],
+)  # fmt: skip
+def test_a_key_is_looked_for_where_a_build_has_written(
+    columns: list[str], swapped: list[str] | None, looked_at: str
+) -> None:
+    fact = SimpleNamespace(resource_type="model", name="fct_load", config={"partition_by": "day_start"})
+    answered = SimpleNamespace(columns=[SimpleNamespace(values=lambda: [json.dumps(swapped)])])
+    written_rows = macro(
+        "tests.sql", "duckdb__written_rows", execute=True, graph=SimpleNamespace(nodes={"fct_load": fact}), fromjson=json.loads,
+        run_query=lambda _: answered, lake_location=str, month_ranges=macro("lake_snowflake.sql", "month_ranges"), invocation_id="1",
+    )  # fmt: skip
+    assert written_rows(SimpleNamespace(identifier="fct_load"), columns) == looked_at
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -215,16 +215,36 @@ def is_same(found: Content, wanted: Content) -> bool:
     return found[:2] == wanted[:2] and found[2] == pytest.approx(wanted[2], rel=1e-9, abs=1e-9, nan_ok=True)
 
 
-def assert_recovered(home: Path, wanted: Left) -> None:
+def assert_recovered(home: Path, wanted: Left, apart: Sequence[str] = ()) -> None:
+    """The home holds what an undisturbed run left, but for the tables `apart`."""
     found = left_in(home, 0)
     assert found.content.keys() == wanted.content.keys()
     differing = {
         name: (found.content[name], held)
         for name, held in wanted.content.items()
-        if not is_same(found.content[name], held)
+        if name not in apart and not is_same(found.content[name], held)
     }
     assert differing == {}
     assert (found.as_of_utc, found.landing) == (wanted.as_of_utc, wanted.landing)
+
+
+def assert_recovered_from_anywhere(home: Path, wanted: Left) -> None:
+    """As `assert_recovered`. A run killed between its publication and its end has published all that landed: the one after it, which
+    cannot know that there was nothing left to do, finds that nothing has landed since.
+    """
+    con = duck.connect()
+    try:
+        duck.create_layer_views(con, home / "bronze", "bronze", tables={"publication", "payload"})
+        waiting = con.execute(
+            "select count(*) from bronze.payload as p join bronze.publication as s using (feed) where p.landed_seq > s.published_seq"
+        ).fetchone()
+    finally:
+        con.close()
+    if waiting != (0,):
+        assert_recovered(home, wanted)
+        return
+    assert_recovered(home, wanted, apart=("bronze.publication", "silver.int_landed_quality"))
+    assert content(home)["silver.int_landed_quality"][0] == 0
 
 
 @pytest.mark.parametrize("name", [*WRITING, "backfill"])
@@ -296,6 +316,6 @@ def test_killed_at_random_moments(grid: Grid, third_day: Third, half: int) -> No
                 break
             kills += 1
         assert grid().code == 0
-        assert_recovered(grid.home, left)
+        assert_recovered_from_anywhere(grid.home, left)
         trial += 1
     print(f"{kills} kills in {trial} homes: nothing lost, nothing doubled, nothing torn")

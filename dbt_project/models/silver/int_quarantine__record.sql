@@ -1,3 +1,4 @@
+{{ config(partition_by='interval_start_utc', range_rows=10000000, unplaced=true) }}
 -- Every record that failed a rule of severity error, and every row a parser could not place: with its rules, for replay.
 {% set subjects = [
     ('load', 'int_load__sample', 'zone_id', 'load_text'),
@@ -23,7 +24,7 @@ with quarantined as (
         {{ value }} as value_text, error_rule_ids as rule_ids, is_superseded, revision_rank = 1 as is_current,
         payload_sha256, source_member, row_number
     from {{ ref(model) }}
-    where is_quarantined
+    where is_quarantined and interval_start_utc >= {{ lake_start() }} and interval_start_utc < {{ lake_end() }}
     union all
     {% endfor %}
     select
