@@ -64,10 +64,12 @@ def plan_build(
     reach_back: int = 0,
     reach_forward: int = 0,
     reach_days: int = 0,
+    by_day: bool = False,
     full_refresh: bool = False,
     range_rows: int = CHUNK_ROWS,
 ) -> dict[str, Any]:
-    """Which months of a table to build, and in which ranges `[first day, day after the last)`.
+    """Which months of a table to build, and in which ranges `[first day, day after the last)`; with `by_day`, for each range the days
+    of it to build as `days`, the others being kept as they are, or None for all.
 
     A change in month m reaches `reach_back` months before and `reach_forward` months after it; one of a day also the months
     of the `reach_days` days around it. A range spans at most `range_rows` bronze rows, or one month. A table that does not
@@ -78,17 +80,31 @@ def plan_build(
     >>> changed = {"changed_months": ["2017-04"], "changed_days": {"2017-04": ["2017-04-02", "2017-04-12"]}}
     >>> plan_build({"all_months": [], **changed}, exists=True, partitioned=True, reach_days=2)["months"]
     ['2017-03', '2017-04']
+    >>> plan_build({"all_months": [], **changed}, exists=True, partitioned=True, by_day=True)["days"]
+    [['2017-04-02', '2017-04-13']]
     """
+    assert not (by_day and (reach_back or reach_forward or reach_days)), "what is built by day reaches no other day"
     whole = not exists or full_refresh or plan["changed_months"] is None
     if not partitioned:
         return {"whole": True, "months": None, "ranges": [["1900-01-01", "2200-01-01"]]}
     touched = plan["all_months"] if whole else plan["changed_months"]
+    days = {} if whole else plan.get("changed_days") or {}
     reached = {shift_month(m, d) for m in touched for d in range(-reach_back, reach_forward + 1)}
     if reach_days:
-        days = {} if whole else plan.get("changed_days") or {}
         reached |= {month for m in touched for month in _around(m, days.get(m), reach_days)}
     months = sorted(reached)
-    return {"whole": whole, "months": months, "ranges": _ranges(months, plan, whole, range_rows)}
+    ranges = _ranges(months, plan, whole, range_rows)
+    made = {"whole": whole, "months": months, "ranges": ranges}
+    return {**made, "days": [_days_within(first, after, days) for first, after in ranges]} if by_day else made
+
+
+def _days_within(first: str, after: str, changed: Mapping[str, Sequence[str]]) -> list[str] | None:
+    """Of the range `[first, after)` the days that changed, as such a range; None where it is several months or nothing is known of it."""
+    month = whole_month(first, after)
+    if month is None or month not in changed:
+        return None
+    first_day, last_day = changed[month]
+    return [first_day, f"{date.fromisoformat(last_day) + timedelta(days=1)}"]
 
 
 def _around(month: str, changed: Sequence[str] | None, reach_days: int) -> tuple[str, str]:

@@ -27,8 +27,8 @@ def lake_plan(location: str, request: str) -> str:
     month, the partition it is, null where it is several; and `unplaced`, the partition of rows without a time, null where the model
     has none. SQL function `lake_plan`.
 
-    `request` is JSON: partitioned, reach_back, reach_forward (months), reach_days, full_refresh, range_rows (null: as most models),
-    unplaced.
+    `request` is JSON: partitioned, reach_back, reach_forward (months), reach_days, by_day, full_refresh, range_rows (null: as most
+    models), unplaced.
     """
     body = json.loads(request)
     root = Path(location)
@@ -40,6 +40,7 @@ def lake_plan(location: str, request: str) -> str:
         reach_back=body["reach_back"],
         reach_forward=body["reach_forward"],
         reach_days=body.get("reach_days") or 0,
+        by_day=body.get("by_day") or False,
         full_refresh=body["full_refresh"],
         range_rows=body.get("range_rows") or CHUNK_ROWS,
     )

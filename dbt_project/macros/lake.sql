@@ -8,7 +8,8 @@
   months around it. reach_days=2: a change of some days also rebuilds the months of the two days before and after them; for
   models that place each row by its local day or month and look at no rows of others. range_rows: how many bronze rows one COPY
   may span, where a model reads beyond its range, or keeps little of what it reads: each COPY looks at all its tables' logs.
-  unplaced=true: rows without a time are a partition of their own, built anew each time.
+  by_day=true: each row comes of its own UTC day's input, so that of a month only the days that changed are built, and the
+  others are kept. unplaced=true: rows without a time are a partition of their own, built anew each time.
   The model restricts its inputs with lake_start() / lake_end(); what it returns outside the range being built is dropped.
 -#}
 {% materialization lake, adapter='duckdb', supported_languages=['sql'] %}
@@ -36,6 +37,7 @@
         'reach_forward': config.get('reach_forward', 0),
         'reach_days': config.get('reach_days', 0),
         'range_rows': config.get('range_rows'),
+        'by_day': config.get('by_day', false),
         'unplaced': config.get('unplaced', false),
         'full_refresh': should_full_refresh()
       } -%}
@@ -45,18 +47,25 @@
   {%- set plan = fromjson(load_result('plan')['data'][0][0]) -%}
 
   {%- for first, after in plan.ranges -%}
-    {%- set ranged = sql_body | replace(lake_start(), "timestamp '" ~ first ~ " 00:00:00'") | replace(lake_end(), "timestamp '" ~ after ~ " 00:00:00'") -%}
+    {%- set days = plan.days[loop.index0] if plan.days -%}
+    {%- set start, end = "timestamp '" ~ (days[0] if days else first) ~ " 00:00:00'", "timestamp '" ~ (days[1] if days else after) ~ " 00:00:00'" -%}
+    {%- set ranged = sql_body | replace(lake_start(), start) | replace(lake_end(), end) -%}
     {%- set folder = plan.folders[loop.index0] -%}
     {%- call statement('copy_' ~ loop.index) -%}
       {%- if time_column and folder -%}
       copy (
         select * from ({{ ranged }}) as built
-        where {{ time_column }} >= timestamp '{{ first }} 00:00:00' and {{ time_column }} < timestamp '{{ after }} 00:00:00'
+        where {{ time_column }} >= {{ start }} and {{ time_column }} < {{ end }}
+        {%- if days %}
+        union all by name
+        select * exclude (month) from delta_scan('{{ location }}')
+        where month = '{{ first[:7] }}' and ({{ time_column }} < {{ start }} or {{ time_column }} >= {{ end }})
+        {%- endif %}
       ) to '{{ location }}/{{ folder }}/{{ token }}.parquet' (format parquet, compression zstd)
       {%- elif time_column -%}
       copy (
         select *, strftime({{ time_column }}, '%Y-%m') as month from ({{ ranged }}) as built
-        where {{ time_column }} >= timestamp '{{ first }} 00:00:00' and {{ time_column }} < timestamp '{{ after }} 00:00:00'
+        where {{ time_column }} >= {{ start }} and {{ time_column }} < {{ end }}
       ) to '{{ location }}' (format parquet, compression zstd, partition_by (month), append, filename_pattern '{{ token }}-{uuid}')
       {%- else -%}
       copy ({{ ranged }}) to '{{ location }}/{{ token }}.parquet' (format parquet, compression zstd)
@@ -111,9 +120,9 @@
 {#- A model's query over no range at all: of what it restricts no row is read. -#}
 {% macro without_range(sql_body) -%} {{ return(sql_body | replace(lake_end(), lake_start())) }} {%- endmacro %}
 
-{#- Predicate on the month partition of a bronze view, so that only the files of the range are read: it is of whole months. -#}
+{#- Predicate on the month partition of a bronze view, so that only the files of the range's months are read. -#}
 {% macro in_lake_months(month_column='month') -%}
-  {{ month_column }} >= {{ month_text(lake_start()) }} and {{ month_column }} < {{ month_text(lake_end()) }}
+  {{ month_column }} >= {{ month_text(lake_start()) }} and {{ month_column }} <= {{ month_text(lake_end() ~ " - interval '1 second'") }}
 {%- endmacro %}
 
 {% macro month_text(expression) -%} {{ return(adapter.dispatch('month_text', 'gridlake')(expression)) }} {%- endmacro %}

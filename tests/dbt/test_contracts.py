@@ -133,6 +133,18 @@ def test_long_spans_are_built_in_bounded_ranges() -> None:
     assert all(a[1] == b[0] for a, b in zip(plan["ranges"], plan["ranges"][1:], strict=False))
 
 
+def test_days_are_told_where_a_range_is_one_month_and_its_days_are_known() -> None:
+    months = {"2016-11": 2_000_000, "2016-12": 2_000_000, "2017-01": 1, "2017-02": 1}
+    days = {"2016-11": ["2016-11-30", "2016-11-30"], "2017-01": ["2017-01-03", "2017-01-04"], "2017-02": ["2017-02-01", "2017-02-02"]}  # fmt: skip
+    plan = {"all_months": list(months), "changed_months": list(months), "changed_days": days, "rows": months}
+    made = build_plan.plan_build(plan, exists=True, partitioned=True, by_day=True)
+    assert [r[0][:7] for r in made["ranges"]] == ["2016-11", "2016-12", "2017-01"]
+    assert made["days"] == [["2016-11-30", "2016-12-01"], None, None]  # nothing known; two months at once
+    assert build_plan.plan_build(plan, exists=False, partitioned=True, by_day=True)["days"] == [None] * 3
+    with pytest.raises(AssertionError):
+        build_plan.plan_build(plan, exists=True, partitioned=True, by_day=True, reach_days=1)
+
+
 def test_without_a_plan_everything_is_built(tmp_path: Path) -> None:
     assert build_plan.read_plan(str(tmp_path / "none.json")) == {"all_months": [], "changed_months": None}
 

@@ -153,6 +153,24 @@ def test_late_data_fills_the_gap_of_a_month_that_did_not_change(
     assert found.rows() == [("LAG_168H", 2)]
 
 
+def test_of_a_month_only_the_days_that_changed_are_built(tmp_path: Path) -> None:
+    """Days built before are marked; a late day brings readings of its own day and of the one before."""
+    settings, models = load_settings(home=tmp_path / "home", environ={}), ["+int_meter__sample", "fct_meter_interval"]
+    deliver(settings, meter_days(tmp_path, 3, 4, 5))
+    build(settings, select=models)
+    for path in (settings.silver / "int_meter__sample", settings.gold / "fct_meter_interval"):
+        lake.open_table(path).update(updates={"status": "'built before'"})
+    deliver(settings, meter_days(tmp_path, 5, 6)[-1:])
+    assert build(settings, select=models)["changed_days"] == {"2024-01": ["2024-01-06", "2024-01-08"]}
+    for table in ("silver.int_meter__sample", "gold.fct_meter_interval"):
+        days = query(
+            settings,
+            f"select interval_start_utc::date as day, bool_and(status = 'built before') as kept, bool_or(status = 'built before') as is_mixed from {table} group by all order by day",
+        )
+        assert days["kept"].to_list() == days["is_mixed"].to_list() == [True] * 3 + [False] * (days.height - 3)
+        assert days.height == 6
+
+
 def test_full_refresh_changes_no_value(at_once: Settings) -> None:
     before = {name: read(at_once.layer_path(name.split(".")[0]) / name.split(".")[1]) for name in tables(at_once)}
     build(at_once, full_refresh=True)

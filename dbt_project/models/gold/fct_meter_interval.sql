@@ -1,4 +1,4 @@
-{{ config(partition_by='interval_start_utc') }}
+{{ config(partition_by='interval_start_utc', by_day=true) }}
 -- The current revision; where several feeds tell the same, the better scored. Hardly a meter is told by several feeds, and only
 -- their readings are ranked: sorting all takes longer than everything else here.
 {% set readings = "samples.revision_rank = 1 and " ~ seconds_between('samples.interval_start_utc', 'samples.interval_end_utc') ~ " < 82800

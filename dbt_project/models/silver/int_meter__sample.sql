@@ -1,4 +1,4 @@
-{{ config(partition_by='interval_start_utc') }}
+{{ config(partition_by='interval_start_utc', by_day=true) }}
 -- One row per meter reading as received; a later publication of the same interval is a correction, then a later reading.
 -- Your own meters say in their list, not in their readings, in which region they stand.
 with own_meters as (
