@@ -20,6 +20,7 @@ import dagster as dg
 from pydantic import Field
 
 from extract.catalogue import FEEDS
+from extract.catalogue import feed as feed_named
 from extract.feed import Feed
 from extract.landing import bronze_path
 from gridlake import build_plan, duck, lake
@@ -196,12 +197,18 @@ def write_plan(settings: Settings, ops: OpsStore) -> dict[str, Any]:
             since = built["sequences"].get(feed.name, 0)
             for month, days in changed_days(settings, feed, ledger, since, all_months).items():
                 widen(changed, month, *days)
+        for readings, meters in PLACED_BY.items():
+            if any(row["feed"] == meters and row["landed_seq"] > built["sequences"].get(meters, 0) for row in ledger):
+                for month in lake.month_rows(bronze_path(settings, feed_named(readings))):
+                    widen(changed, month, *build_plan.days_of(month))
         plan["changed_months"] = sorted(changed)
         plan["changed_days"] = {month: [f"{day}" for day in days] for month, days in sorted(changed.items())}
     save_plan(settings, plan)
     return plan
 
 
+# Readings whose region stands in a list of another feed: news of the list may move any of them.
+PLACED_BY = {"own_meter_interval": "own_meter"}
 LEDGER_COLUMNS = ["feed", "api_endpoint", "payload_sha256", "landed_seq", "window_start_utc", "window_end_utc"]
 
 

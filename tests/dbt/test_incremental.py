@@ -171,6 +171,18 @@ def test_of_a_month_only_the_days_that_changed_are_built(tmp_path: Path) -> None
         assert days.height == 6
 
 
+def test_a_list_of_meters_places_readings_that_came_before_it(tmp_path: Path) -> None:
+    settings, models = load_settings(home=tmp_path / "home", environ={}), ["+int_meter__sample"]
+    meters, *readings = meter_days(tmp_path, 3, 40)
+    unplaced = "select count(*) as readings, count(region_id) as placed from silver.int_meter__sample"
+    deliver(settings, readings)
+    build(settings, select=models)
+    assert query(settings, unplaced)["placed"].item() == 0
+    deliver(settings, [meters])
+    assert build(settings, select=models)["changed_months"] == ["2024-01", "2024-02"]
+    assert query(settings, unplaced)["placed"].item() == query(settings, unplaced)["readings"].item() > 0
+
+
 def test_full_refresh_changes_no_value(at_once: Settings) -> None:
     before = {name: read(at_once.layer_path(name.split(".")[0]) / name.split(".")[1]) for name in tables(at_once)}
     build(at_once, full_refresh=True)
