@@ -17,13 +17,11 @@ from gridlake.store import Place
 
 
 def bronze_frame(settings: Settings, name: str) -> pl.DataFrame:
-    """A bronze table whole; a frame without columns where there is none. For small tables: ledgers, refused rows, master data."""
+    """A bronze table whole, in no order; a frame without columns where there is none. For small tables: ledgers, refused rows, master data."""
     path = settings.bronze / name
     if not lake.table_exists(path):
         return pl.DataFrame()
-    frame = pl.from_arrow(lake.open_table(path).to_pyarrow_table())
-    assert isinstance(frame, pl.DataFrame)
-    return frame
+    return lake.read_rows(path)
 
 
 def ledger_entry(ledger: pl.DataFrame, feed: str, sha: str) -> dict[str, Any] | None:

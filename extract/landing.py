@@ -100,8 +100,7 @@ class Ledger:
         path = settings.bronze / PAYLOAD.name
         if not lake.table_exists(path):
             return cls({}, {}, 0)
-        table = lake.open_table(path).to_pyarrow_table(filters=[("feed", "=", feed.name)])
-        entries = sorted(table.to_pylist(), key=lambda row: row["landed_seq"])
+        entries = lake.read_rows(path, feed=feed.name).sort("landed_seq").to_dicts()
         return cls(
             {row["payload_sha256"]: row for row in entries},
             {row["api_endpoint"]: row["payload_sha256"] for row in entries},
@@ -275,7 +274,7 @@ def _superseded(settings: Settings, feed: Feed) -> dict[str, str]:
     path = settings.bronze / ERASURE.name
     if not lake.table_exists(path):
         return {}
-    notes = lake.open_table(path).to_pyarrow_table(filters=[("feed", "=", feed.name)]).to_pylist()
+    notes = lake.read_rows(path, feed=feed.name).to_dicts()
     steps = {note["supersedes_sha256"]: note["payload_sha256"] for note in notes}
     found = {}
     for first in steps:

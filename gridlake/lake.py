@@ -197,6 +197,24 @@ def _version_holding(path: StorePath, files: Sequence[WrittenFile]) -> int | Non
     return table.version() if ours and ours <= held else None
 
 
+def read_rows(path: Place, columns: Sequence[str] = (), **equal: str) -> pl.DataFrame:
+    """Rows of a small table, in no order: all `columns` (none named: all there are) of those rows in which each column named in `equal`
+    holds that text. Timestamps are in UTC.
+    """
+    import polars as pl
+    from deltalake import QueryBuilder
+
+    shown = ", ".join(f'"{name}"' for name in columns) or "*"
+    where = " and ".join(f"\"{name}\" = '{value.replace(chr(39), chr(39) * 2)}'" for name, value in equal.items())
+    with store.reaching(path):
+        told = (
+            QueryBuilder()
+            .register("rows", open_table(path))
+            .execute(f"select {shown} from rows where {where or 'true'}")
+        )
+        return pl.DataFrame(told.read_all())
+
+
 def overwrite_table(path: Place, rows: pa.Table) -> int:
     """Replace a small unpartitioned table whole, in one commit; returns the version."""
     from deltalake import write_deltalake

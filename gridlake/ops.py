@@ -39,6 +39,10 @@ create table if not exists question (
     view text not null default '', query text not null default '', message text not null default '', rows integer,
     snapshot_id text not null default '', seconds real
 );
+create table if not exists file_hash (
+    path text primary key, size integer not null, modified_ns integer not null, changed_ns integer not null, inode integer not null,
+    sha256 text not null
+);
 create table if not exists state (key text primary key, value text not null);
 """
 
@@ -185,6 +189,17 @@ class OpsStore:
     def questions(self, limit: int = 100) -> list[dict[str, Any]]:
         """The latest questions, newest first."""
         return self._rows("select * from question order by asked_at_utc desc, rowid desc limit ?", (limit,))
+
+    # files that were hashed
+    def file_hashes(self, below: str) -> dict[str, tuple[tuple[int, ...], str]]:
+        """By path, for those that begin with `below`: size, modified_ns, changed_ns and inode with which the file was hashed, and its SHA-256."""
+        rows = self._rows("select * from file_hash where substr(path, 1, ?) = ?", (len(below), below))
+        return {r["path"]: ((r["size"], r["modified_ns"], r["changed_ns"], r["inode"]), r["sha256"]) for r in rows}
+
+    def record_file_hashes(self, rows: Sequence[tuple[str, int, int, int, int, str]]) -> None:
+        """Each row: path, size, modified_ns, changed_ns, inode, sha256."""
+        with self._connection() as con:
+            con.executemany("insert or replace into file_hash values (?, ?, ?, ?, ?, ?)", rows)
 
     # small state: watermarks and the like
     def get(self, key: str) -> Any:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import polars as pl
 
 from gridlake.contracts import Column, TableContract
-from gridlake.lake import ensure_table, open_table, overwrite_table, table_exists
+from gridlake.lake import ensure_table, overwrite_table, read_rows, table_exists
 from gridlake.settings import Settings
-from gridlake.store import Place, reaching
+from gridlake.store import Place
 
 QUANTILE_NAMES = ("q0025", "q0100", "q0250", "q0500", "q0750", "q0900", "q0975")
 
@@ -126,21 +126,19 @@ def _replace_target(path: Place, contract: TableContract, empty: pl.DataFrame, r
 
 
 def read_forecasts(settings: Settings) -> pl.DataFrame:
-    """All rows of the table; timestamps as naive UTC. Empty where there is none."""
+    """All rows of the table, in no order; timestamps as naive UTC. Empty where there is none."""
     return _read(forecast_path(settings), FORECAST_EMPTY)
 
 
 def read_monitor(settings: Settings) -> pl.DataFrame:
-    """All rows of the monitoring table; timestamps as naive UTC. Empty where there is none."""
+    """All rows of the monitoring table, in no order; timestamps as naive UTC. Empty where there is none."""
     return _read(monitor_path(settings), MONITOR_EMPTY)
 
 
 def _read(path: Place, empty: pl.DataFrame) -> pl.DataFrame:
     if not table_exists(path):
         return empty
-    with reaching(path):
-        frame = pl.from_arrow(open_table(path).to_pyarrow_table())
-    assert isinstance(frame, pl.DataFrame)
+    frame = read_rows(path)
     stamps = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Datetime)]
     return frame.with_columns(pl.col(stamps).dt.convert_time_zone("UTC").dt.replace_time_zone(None))
 

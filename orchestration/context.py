@@ -188,7 +188,7 @@ def write_plan(settings: Settings, ops: OpsStore) -> dict[str, Any]:
     for feed in partitioned:
         for month, count in lake.month_rows(bronze_path(settings, feed)).items():
             rows[month] = rows.get(month, 0) + count
-    ledger = lake.open_table(settings.bronze / "payload").to_pyarrow_table(columns=LEDGER_COLUMNS).to_pylist()
+    ledger = lake.read_rows(settings.bronze / "payload", LEDGER_COLUMNS).to_dicts()
     all_months = {*rows, *window_days(ledger)}
     plan: dict[str, Any] = {"all_months": sorted(all_months), "changed_months": None, "rows": rows}
     if not everything:
@@ -272,9 +272,8 @@ def window_days(ledger: list[dict[str, Any]]) -> Days:
 
 def landed_sequences(settings: Settings) -> dict[str, int]:
     """The highest landing sequence of every feed."""
-    ledger = lake.open_table(settings.bronze / "payload").to_pyarrow_table(columns=["feed", "landed_seq"])
-    latest = ledger.group_by("feed").aggregate([("landed_seq", "max")])
-    return dict(zip(latest["feed"].to_pylist(), latest["landed_seq_max"].to_pylist(), strict=True))
+    ledger = lake.read_rows(settings.bronze / "payload", ["feed", "landed_seq"])
+    return dict(ledger.group_by("feed").max().iter_rows())
 
 
 def save_plan(settings: Settings, plan: dict[str, Any]) -> None:

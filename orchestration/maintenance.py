@@ -119,7 +119,7 @@ def landed_payloads(settings: Settings) -> list[dict[str, Any]]:
             if feed.is_personal
         }
     oldest = {name: utc_now() - span for name, span in kept_for.items()}
-    rows = lake.open_table(settings.bronze / "payload").to_pyarrow_table(columns=columns).to_pylist()
+    rows = lake.read_rows(settings.bronze / "payload", columns).to_dicts()
     return [
         {
             **row,

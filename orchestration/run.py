@@ -36,18 +36,18 @@ class RunReport:
 
 def input_fingerprint(settings: Settings, feeds: Sequence[str] | None) -> str:
     """Hash of everything that decides a run's result: origin, feeds, the archive's bytes, code and configuration."""
-    from extract.archive import archive_files
+    from extract.archive import archive_files, file_hashes
     from extract.catalogue import feeds_for
     from orchestration.context import code_state
 
     digest = hashlib.sha256(json.dumps([settings.origin, sorted(feeds or []), settings.target]).encode())
     digest.update(code_state().encode())
     if settings.origin == "archive" and settings.archive:
-        for feed in feeds_for("archive", list(feeds) if feeds else None):
-            for path in archive_files(feed, settings.archive):
-                digest.update(f"{feed.name}:{path.relative_to(settings.archive)}".encode())
-                with path.open("rb") as handle:
-                    digest.update(hashlib.file_digest(handle, "sha256").digest())
+        chosen = feeds_for("archive", list(feeds) if feeds else None)
+        taken = [(feed.name, path) for feed in chosen for path in archive_files(feed, settings.archive)]
+        hashes = file_hashes(settings, dict.fromkeys(path for _, path in taken))
+        for feed, path in taken:
+            digest.update(f"{feed}:{path.relative_to(settings.archive)}:{hashes.get(path)}".encode())
     return digest.hexdigest()
 
 

@@ -83,6 +83,18 @@ class TestPayloads:
         assert counts(path) == {"a": 3}
 
 
+class TestReading:
+    def test_columns_and_rows_that_are_asked_for(self, tmp_path: Path) -> None:
+        path = tmp_path / "reading"
+        lake.append_payloads(path, READINGS, readings(["a", "it's"]), ["a", "it's"])
+        whole = lake.read_rows(path)
+        assert (whole.height, whole.columns) == (6, [c.name for c in READINGS.columns])
+        assert (
+            lake.read_rows(path, ["payload_sha256"], payload_sha256="it's")["payload_sha256"].to_list() == ["it's"] * 3
+        )
+        assert lake.read_rows(path, payload_sha256="' or true --").height == 0
+
+
 class TestMonths:
     def test_months_of_a_table(self, tmp_path: Path) -> None:
         path = tmp_path / "reading"
