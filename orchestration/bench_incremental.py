@@ -1,8 +1,8 @@
 """`gridlake bench incremental`: what one late day, and one corrected month, cost beside the first build of the same home.
 
-Ours alone, because what is compared is ours: a home is built from a delivery, then one more day is delivered and run, then a
+Ours alone, because what is compared is ours: a home is built from a delivery, then one more day is delivered and run, three times over, then a
 file of an early month is replaced and run. Start-up is what the same steps take with one meter, a first build and a late day apart; it is taken
-from each and printed. Where a build of everything adds less to it than it varies by there is no share.
+from each and printed. A late day is the difference of two runs that vary by more than it: the median of three is told, each measured beside its own start-up. Where a build of everything adds less to it than it varies by there is no share.
 Which months of which tables were written again is read off their Delta logs.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import tempfile
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from gridlake import lake
@@ -20,6 +21,7 @@ from orchestration.bench_meters import PER_DAY, TOO_FEW, beyond_start_up, by_gri
 from orchestration.dbt import ensure_manifest
 
 DEFAULT_ROWS = 1_000_000
+LATE_DAYS = 3
 WATCHED = ("silver/int_meter__sample", "gold/fct_meter_interval", "gold/fct_meter_daily")
 
 
@@ -35,30 +37,37 @@ def measure(settings: Settings, rows: int | None = None) -> dict[str, Any]:
         one = root / "one"
         write_delivery(one, meters=1, days=1)
         start_up = [_run(one, root / "home-one", "start-up: first build, one meter")]
-        write_delivery(one, meters=1, days=1, first=1)
-        start_up.append(_run(one, root / "home-one", "start-up: one late day, one meter"))
         write_delivery(archive, meters=meters, days=days)
-        sides = [_run(archive, home, f"first build, {days} days")]
-        written = []
+        first = _run(archive, home, f"first build, {days} days")
+        written, late = [], []
+        for day in range(LATE_DAYS):
+            before = _files(home)
+            write_delivery(one, meters=1, days=1, first=1 + day)
+            start_up.append(_run(one, root / "home-one", "start-up: one late day, one meter"))
+            write_delivery(archive, meters=meters, days=1, first=days + day)
+            late.append(_run(archive, home, "one late day"))
+            if day == 0:
+                written += _written("one late day", before, _files(home))
         before = _files(home)
-        write_delivery(archive, meters=meters, days=1, first=days)
-        sides.append(_run(archive, home, "one late day"))
-        written += _written("one late day", before, before := _files(home))
         early = archive / "meters" / "intervals" / "00001.csv"
         early.write_bytes(early.read_bytes().replace(b",A,", b",V,"))
-        sides.append(_run(archive, home, "a corrected early day"))
+        corrected = _run(archive, home, "a corrected early day")
         written += _written("a corrected early day", before, _files(home))
-    first = beyond_start_up(sides[0], start_up[0])
-    shares = [max(side.seconds - start_up[1].seconds, 0.0) / first if first else None for side in sides[1:]]
+    built = beyond_start_up(first, start_up[0])
+    days_start_up = median(side.seconds for side in start_up[1:])
+    beyond = [
+        median(mine.seconds - apart.seconds for mine, apart in zip(late, start_up[1:], strict=True)),
+        corrected.seconds - days_start_up,
+    ]
+    shares = [max(seconds, 0.0) / built if built else None for seconds in beyond]
     told = [f"{100 * share:.1f} %" if share is not None else "not measurable" for share in shares]
-    apart = " and ".join(f"{side.seconds:.1f} s" for side in start_up)
     return {
-        "headline": f"beside the first build of {days} days one late day costs {told[0]}, a corrected early day {told[1]}"
-        + ("" if first else f" ({sides[0].seconds:.1f} s, {TOO_FEW})")
-        + f"; start-up {apart} apart",
+        "headline": f"beside the first build of {days} days one late day costs {told[0]} (median of {LATE_DAYS}), a corrected early day {told[1]}"
+        + ("" if built else f" ({first.seconds:.1f} s, {TOO_FEW})")
+        + f"; start-up {start_up[0].seconds:.1f} s and {days_start_up:.1f} s apart",
         "late_share": shares[0],
         "corrected_share": shares[1],
-        "sides": [side.shown() for side in [*sides, *start_up]],
+        "sides": [side.shown() for side in [first, *late, corrected, *start_up]],
         "rows": written,
     }
 
