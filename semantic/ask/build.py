@@ -18,6 +18,7 @@ from semantic.members import View
 
 YEAR_DIMENSIONS = ("year_number", "data_year")
 FAMILIES = (("fuel_id", "fuel_group"), ("region_id", "state"))
+SHOWN_AS = {"fuel_id": "fuel_name"}  # what a person reads in a code's place
 HOURLY_DAYS, DAILY_DAYS, MONTHLY_DAYS = 3, 92, 4 * 366
 _KINDS = {"average": "average", "total": "total", "count": "count", "peak": "peak", "minimum": "minimum"}
 _FITS = {
@@ -77,7 +78,7 @@ def build(
         filters.append({"member": f"{view.name}.{member}", "operator": operator, "values": values})
     query: dict[str, Any] = {
         "measures": [f"{view.name}.{m}" for m in draft.measures],
-        "dimensions": [f"{view.name}.{d}" for d in draft.groups],
+        "dimensions": [f"{view.name}.{SHOWN_AS.get(d, d)}" for d in draft.groups],
         "timeDimensions": times,
         "filters": filters,
     }

@@ -221,7 +221,7 @@ def test_the_shell_prints_sentence_rows_and_query(client: SemanticClient) -> Non
     shown = CliRunner().invoke(command, ["generation by fuel in CAISO yesterday"])
     assert shown.exit_code == 0
     assert "Total generation (CAISO; 18 Mar 2026)" in shown.stdout
-    assert '"generation.fuel_id"' in shown.stderr
+    assert '"generation.fuel_name"' in shown.stderr
     body = json.loads(CliRunner().invoke(command, ["--json", "generation by fuel in CAISO yesterday"]).stdout)
     assert body["outcome"] == "answered"
     assert body["row_count"] == len(body["rows"]) == 7
