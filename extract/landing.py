@@ -19,6 +19,7 @@ from typing import Any
 
 import polars as pl
 
+from extract import ledger
 from extract.feed import Feed, Parsed, Payload
 from extract.formats import UNKNOWN_CELLS
 from extract.landed import payload_file
@@ -85,27 +86,6 @@ def store_payload(settings: Settings, payload: Payload) -> Place:
         temporary.write_bytes(packed)
         os.replace(temporary, target)
     return target
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """What the landing ledger knows of one feed: rows by payload hash, the payload each address last delivered."""
-
-    rows: dict[str, dict[str, Any]]
-    current: dict[str, str]
-    sequence: int
-
-    @classmethod
-    def read(cls, settings: Settings, feed: Feed) -> Ledger:
-        path = settings.bronze / PAYLOAD.name
-        if not lake.table_exists(path):
-            return cls({}, {}, 0)
-        entries = lake.read_rows(path, feed=feed.name).sort("landed_seq").to_dicts()
-        return cls(
-            {row["payload_sha256"]: row for row in entries},
-            {row["api_endpoint"]: row["payload_sha256"] for row in entries},
-            entries[-1]["landed_seq"] if entries else 0,
-        )
 
 
 def own_columns(parsed: Parsed, feed: Feed) -> list[str]:
@@ -243,7 +223,7 @@ class _Batch:
 
 def _land(feed: Feed, settings: Settings, result: Landing, progress: Progress) -> bool:
     """One attempt; False where another writer landed one of the payloads meanwhile."""
-    now, known, rewritten = utc_now(), Ledger.read(settings, feed), _superseded(settings, feed)
+    now, known, rewritten = utc_now(), ledger.Ledger.read(settings, feed), _superseded(settings, feed)
     batch = _Batch(settings, bronze_path(settings, feed), feed)
     table = lake.open_table(batch.path)
     in_bronze: set[str] = set()  # payloads the table holds though the ledger does not: a landing was killed in between
@@ -298,14 +278,14 @@ def _take(feed: Feed, batch: _Batch, payload: Payload, now: datetime, sequence: 
         refused = with_lineage(parsed.refused, feed, payload, now)
         batch.refused.append(refused.with_columns(pl.lit(feed.name).alias("feed")))
     place = sequence + len(batch.entries) + 1
-    batch.entries.append(_ledger_row(feed, payload, parsed, now, place, rows.height, duplicates))
+    batch.entries.append(ledger.entry(feed, payload, parsed, now, place, rows.height, duplicates))
 
 
 def _commit(
-    feed: Feed, settings: Settings, result: Landing, batch: _Batch, known: Ledger, offered: dict[str, str],
+    feed: Feed, settings: Settings, result: Landing, batch: _Batch, known: ledger.Ledger, offered: dict[str, str],
     in_bronze: set[str], now: datetime,
 ) -> bool:  # fmt: skip
-    again = _delivered_again(known, offered, known.sequence + len(batch.entries), now)
+    again = ledger.delivered_again(known.with_entries(batch.entries), offered, now)
     hashes = [row["payload_sha256"] for row in batch.entries]
     fresh = [sha for sha in hashes if sha not in in_bronze]
     result.version = lake.open_table(batch.path).version()
@@ -319,9 +299,9 @@ def _commit(
         if batch.refused:
             rejects = REFUSED.conform(pl.concat(batch.refused))
             lake.append_payloads(settings.bronze / REFUSED.name, REFUSED, rejects, hashes, feed.name)
-        _record(settings, batch.entries, feed.name)
+        ledger.record(settings, batch.entries, feed.name)
     if again:
-        _record(settings, again, f"{feed.name}:{again[0]['landed_seq']}:")
+        ledger.record(settings, again, f"{feed.name}:{again[0]['landed_seq']}:")
     if not batch.entries and not again:
         result.state = "unchanged" if result.payloads else "absent"
         return True
@@ -329,64 +309,3 @@ def _commit(
     for key in ("rows_read", "rows_landed", "rows_duplicate", "rows_refused"):
         setattr(result, key, sum(row[key] for row in batch.entries))
     return True
-
-
-def _delivered_again(known: Ledger, offered: dict[str, str], sequence: int, now: datetime) -> list[dict[str, Any]]:
-    """Ledger rows for known payloads that an address delivers again after it had delivered another one meanwhile.
-
-    A file put back after a bad one replaces the bad one. Its rows are in bronze already, so these entries count none.
-    """
-    counts = dict.fromkeys(("rows_read", "rows_landed", "rows_duplicate", "rows_refused"), 0)
-    back = [sha for address, sha in offered.items() if sha in known.rows and known.current.get(address, sha) != sha]
-    return [
-        {**known.rows[sha], **counts, "landed_seq": sequence + place, "ingested_at_utc": now}
-        for place, sha in enumerate(back, start=1)
-    ]
-
-
-def _record(settings: Settings, entries: list[dict[str, Any]], scope: str) -> None:
-    """Append ledger rows; `scope` makes each landing of the same bytes a transaction of its own."""
-    types: dict[str, Any] = {
-        "text": pl.String,
-        "bigint": pl.Int64,
-        "integer": pl.Int32,
-        "timestamp": pl.Datetime("us"),
-    }
-    naive = [{k: v.replace(tzinfo=None) if isinstance(v, datetime) else v for k, v in row.items()} for row in entries]
-    frame = pl.DataFrame(naive, schema={c.name: types[c.type] for c in PAYLOAD.columns}, orient="row")
-    hashes = [row["payload_sha256"] for row in entries]
-    lake.append_payloads(settings.bronze / PAYLOAD.name, PAYLOAD, PAYLOAD.conform(frame), hashes, scope)
-
-
-def _last_published(parsed: Parsed) -> datetime | None:
-    """When the payload was published, where its rows tell: the latest of them."""
-    if "published_at_utc" not in parsed.rows.columns:
-        return None
-    latest = parsed.rows["published_at_utc"].max()
-    return latest if isinstance(latest, datetime) else None
-
-
-def _ledger_row(
-    feed: Feed, payload: Payload, parsed: Parsed, now: datetime, sequence: int, landed: int, duplicates: int
-) -> dict[str, Any]:
-    return {
-        "source_system": feed.source_system,
-        "origin": payload.origin,
-        "api_endpoint": payload.api_endpoint,
-        "request_id": payload.request_id,
-        "http_status": payload.http_status,
-        "payload_sha256": payload.sha256,
-        "feed": feed.name,
-        "landed_seq": sequence,
-        "payload_bytes": len(payload.data),
-        "window_start_utc": parsed.window[0] if parsed.window else None,
-        "window_end_utc": parsed.window[1] if parsed.window else None,
-        "region_id": parsed.region_id,
-        "published_at_utc": payload.published_at_utc or _last_published(parsed),
-        "ingested_at_utc": now,
-        "rows_read": parsed.rows_read,
-        "rows_landed": landed,
-        "rows_duplicate": duplicates,
-        "rows_refused": parsed.refused.height,
-        "unknown_columns": "|".join(parsed.unknown),
-    }

@@ -102,7 +102,7 @@ def backfill(order: Order) -> int:
 
 def arrange(point: str, arrived: Callable[[], None]) -> None:
     """Have `arrived` called when this process comes to the named point."""
-    from extract import landing
+    from extract import ledger
     from gridlake import dbt_plugin, lake, snapshot
     from orchestration import assets_forecast, assets_gates, assets_publish, maintenance
 
@@ -121,7 +121,7 @@ def arrange(point: str, arrived: Callable[[], None]) -> None:
         setattr(module, name, wrapped)
 
     around(lake, "append_files", lambda path, *_, **__: f"bronze {path.name}")
-    around(landing, "_record", lambda *_, **__: "ledger")
+    around(ledger, "record", lambda *_, **__: "ledger")
     around(dbt_plugin, "commit_files", lambda root, *_, **__: f"{root.parent.name}/{root.name}")
     around(assets_gates, "run_gates", lambda _, layer, *__, **___: f"gates {layer}")
     around(assets_forecast, "make_forecasts", lambda _, target, *__, **___: f"forecast {target}")

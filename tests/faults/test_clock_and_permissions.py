@@ -15,6 +15,7 @@ import pytest
 from extract import landing
 from extract.catalogue import feed as feed_named
 from extract.landing import ensure_bronze, land
+from extract.ledger import Ledger
 from gridlake import lake, ops, snapshot
 from gridlake.ops import OpsStore
 from gridlake.settings import Settings, load_settings
@@ -79,7 +80,7 @@ def test_a_file_corrected_while_the_clock_is_wrong_is_the_current_one(
         assert land(offering(feed, [payload]), settings).state == "unchanged"
     at(monkeypatch, SKEWS[0])
     assert land(offering(feed, [first]), settings).state == "landed", "the first one put back is current again"
-    known = landing.Ledger.read(settings, feed)
+    known = Ledger.read(settings, feed)
     assert known.current == {first.api_endpoint: first.sha256}
     assert known.sequence == 4
     assert verify_landing(settings)[1] == []

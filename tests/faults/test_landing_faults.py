@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 
-from extract import landing
+from extract import ledger as ledger_of_landing
 from extract.catalogue import FEEDS
 from extract.catalogue import feed as feed_named
 from extract.feed import Payload
 from extract.landing import bronze_path, ensure_bronze, land
-from gridlake import lake
-from gridlake.settings import Settings, load_settings
+from gridlake import duck, lake
+from gridlake.settings import PROJECT_ROOT, Settings, load_settings
 from orchestration.quarantine import verify_landing
 from tests.contract.samples import offering
 from tests.faults.test_landing_killed import payloads
@@ -47,7 +49,7 @@ def test_a_crash_between_commit_and_ledger_is_made_good(settings: Settings, monk
     def crash(*arguments: Any) -> None:
         raise RuntimeError("the process ends here")
 
-    monkeypatch.setattr(landing, "_record", crash)
+    monkeypatch.setattr(ledger_of_landing, "record", crash)
     with pytest.raises(RuntimeError, match="ends here"):
         land(feed, settings)
     committed = rows(settings, feed.table)
@@ -68,6 +70,50 @@ def test_the_same_file_twice_in_one_delivery_lands_once(settings: Settings) -> N
     assert result.rows_landed == rows(settings, feed_named(FEED).table)
     again = land(offering(feed_named(FEED), [payload]), settings)
     assert (again.state, again.rows_landed) == ("unchanged", 0)
+
+
+def at(payload: Payload, address: str) -> Payload:
+    return replace(payload, api_endpoint=payload.api_endpoint.replace(payload.name, f"{address}{payload.path.suffix}"))
+
+
+def standing(settings: Settings) -> dict[str, bool]:
+    """Whether each payload stands, as silver is told (`stg_gridlake__payload`)."""
+    model = (PROJECT_ROOT / "dbt_project/models/bronze/stg_gridlake__payload.sql").read_text()
+    table = f"delta_scan({duck.sql_literal(settings.bronze / 'payload')})"
+    sql = re.sub(r"{{ naive_utc\('(\w+)'\) }}", r"\1", model.replace("{{ lake_source('bronze', 'payload') }}", table))
+    with duck.connect() as con:
+        return dict(con.execute(f"select payload_sha256, not is_superseded from ({sql})").fetchall())
+
+
+def test_a_file_copied_to_its_days_name_stands_when_another_takes_its_first_name(settings: Settings) -> None:
+    first, second, *_ = payloads()
+    feed = feed_named(FEED)
+    land(offering(feed, [at(first, "latest")]), settings)
+    landed = land(offering(feed, [at(first, "day1"), at(second, "latest")]), settings)
+    assert (landed.state, landed.payloads_new) == ("landed", 2)
+    assert standing(settings) == {first.sha256: True, second.sha256: True}
+    assert land(offering(feed, [at(first, "day1"), at(second, "latest")]), settings).state == "unchanged"
+    assert verify_landing(settings)[1] == []
+
+
+def test_an_address_that_delivers_what_another_did_replaces_its_own(settings: Settings) -> None:
+    first, second, third, *_ = payloads()
+    feed = feed_named(FEED)
+    land(offering(feed, [at(first, "a"), at(second, "b")]), settings)
+    land(offering(feed, [at(third, "a")]), settings)
+    assert standing(settings) == {first.sha256: False, second.sha256: True, third.sha256: True}
+    assert land(offering(feed, [at(first, "b")]), settings).state == "landed"
+    assert standing(settings) == {first.sha256: True, second.sha256: False, third.sha256: True}
+    assert land(offering(feed, [at(third, "a"), at(first, "b")]), settings).state == "unchanged"
+
+
+def test_two_names_of_one_file_in_one_delivery_land_its_rows_once(settings: Settings) -> None:
+    (payload, *_) = payloads()
+    feed, both = feed_named(FEED), [at(payload, "a"), at(payload, "b")]
+    assert land(offering(feed, both), settings).rows_landed == rows(settings, feed.table)
+    assert land(offering(feed, both), settings).state == "unchanged"
+    told = {PurePosixPath(r["api_endpoint"]).stem: r["rows_landed"] > 0 for r in ledger(settings)}
+    assert told == {"a": True, "b": False}
 
 
 def land_one(home: Path, feed: str, offered: list[Payload], gun: Any) -> None:
