@@ -88,7 +88,8 @@ def affected_models(
     built = ops.get("built") or {}
     if plan["changed_months"] is None or not settings.warehouse.exists():
         return None
-    changed = changed_sources(settings, built, landed_sequences(settings))
+    ledger = lake.read_rows(settings.bronze / "payload", ["feed", "landed_seq"]).to_dicts()
+    changed = changed_sources(settings, built, landed_sequences(ledger))
     if changed is None:
         return None
     same_span = sorted(plan["rows"]) == built.get("months")

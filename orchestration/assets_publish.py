@@ -9,7 +9,7 @@ from gridlake.ops import OpsStore
 from gridlake.settings import Settings
 from gridlake.snapshot import Snapshot, publish, sweep
 from orchestration.assets_dbt import gold_tables
-from orchestration.context import Gridlake, landed_sequences, mark_built, stage
+from orchestration.context import Gridlake, mark_built, planned_sequences, stage
 from orchestration.keys import SNAPSHOT
 
 
@@ -42,7 +42,7 @@ def publish_run(
     snapshot = publish(settings, tables, run_id=run_id, as_of_utc=as_of_by_region(settings))
     if is_complete:
         mark_built(settings, ops)
-        ops.put("published_seq", landed_sequences(settings))
+        ops.put("published_seq", planned_sequences(settings))
     sweep(settings)
     return snapshot
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import polars as pl
 from pydantic import Field
 
 from extract.catalogue import FEEDS
@@ -183,6 +184,10 @@ def write_plan(settings: Settings, ops: OpsStore) -> dict[str, Any]:
     """
     built = ops.get("built") or {}
     everything = not built or built.get("code") != code_state()
+    if (
+        built and everything
+    ):  # what this code builds in part must not be taken for what the last one built, should that come back
+        ops.put("built", {})
     partitioned = [feed for feed in FEEDS if feed.partitioned]
     rows: dict[str, int] = {}
     for feed in partitioned:
@@ -190,7 +195,12 @@ def write_plan(settings: Settings, ops: OpsStore) -> dict[str, Any]:
             rows[month] = rows.get(month, 0) + count
     ledger = lake.read_rows(settings.bronze / "payload", LEDGER_COLUMNS).to_dicts()
     all_months = {*rows, *window_days(ledger)}
-    plan: dict[str, Any] = {"all_months": sorted(all_months), "changed_months": None, "rows": rows}
+    plan: dict[str, Any] = {
+        "all_months": sorted(all_months),
+        "changed_months": None,
+        "rows": rows,
+        "sequences": landed_sequences(ledger),
+    }
     if not everything:
         changed: Days = {}
         for feed in partitioned:
@@ -198,17 +208,17 @@ def write_plan(settings: Settings, ops: OpsStore) -> dict[str, Any]:
             for month, days in changed_days(settings, feed, ledger, since, all_months).items():
                 widen(changed, month, *days)
         for readings, meters in PLACED_BY.items():
-            if any(row["feed"] == meters and row["landed_seq"] > built["sequences"].get(meters, 0) for row in ledger):
-                for month in lake.month_rows(bronze_path(settings, feed_named(readings))):
-                    widen(changed, month, *build_plan.days_of(month))
+            moved = moved_meters(settings, feed_named(meters), ledger, built["sequences"].get(meters, 0))
+            for month, days in days_of_meters(settings, feed_named(readings), moved).items():
+                widen(changed, month, *days)
         plan["changed_months"] = sorted(changed)
         plan["changed_days"] = {month: [f"{day}" for day in days] for month, days in sorted(changed.items())}
     save_plan(settings, plan)
     return plan
 
 
-# Readings whose region stands in a list of another feed: news of the list may move any of them.
-PLACED_BY = {"own_meter_interval": "own_meter"}
+# Readings whose region stands in a list of another feed: news of the list may move some of them.
+PLACED_BY = {"own_meter_interval": "own_meter", "green_button": "own_meter"}
 LEDGER_COLUMNS = ["feed", "api_endpoint", "payload_sha256", "landed_seq", "window_start_utc", "window_end_utc"]
 
 
@@ -255,6 +265,42 @@ def changed_days(
     return days
 
 
+def moved_meters(settings: Settings, meters: Feed, ledger: list[dict[str, Any]], since_sequence: int) -> list[str]:
+    """Meters whose region is another one since landings after `since_sequence`, new ones included: it is that of the last delivered
+    list that names one for them, as in `int_meter__sample`.
+    """
+    told = [(r["payload_sha256"], r["landed_seq"]) for r in ledger if r["feed"] == meters.name]
+    if all(sequence <= since_sequence for _, sequence in told):
+        return []
+    columns = ["meter_id", "region_id", "payload_sha256", "row_number"]
+    rows = lake.read_rows(bronze_path(settings, meters), columns).drop_nulls("region_id")
+    deliveries = pl.DataFrame(told, schema={"payload_sha256": pl.String, "landed_seq": pl.Int64}, orient="row")
+    listed = rows.join(deliveries, on="payload_sha256").sort("landed_seq", "row_number")
+    before, now = (
+        of.group_by("meter_id").agg(pl.col("region_id").last())
+        for of in (listed.filter(pl.col("landed_seq") <= since_sequence), listed)
+    )
+    joined = now.join(before, on="meter_id", how="left", suffix="_before")
+    return joined.filter(pl.col("region_id").ne_missing(pl.col("region_id_before")))["meter_id"].to_list()
+
+
+def days_of_meters(settings: Settings, readings: Feed, meters: list[str]) -> Days:
+    """Months of the meters' readings in bronze, with the first and the last day of each."""
+    if not meters:
+        return {}
+    con = duck.connect(reading=settings.outside)
+    try:
+        sql = (
+            "select month, min(interval_start_utc)::date, max(interval_start_utc)::date from "
+            f"delta_scan({duck.sql_literal(bronze_path(settings, readings))}) "
+            f"where {duck.sql_identifier(readings.keys[0])} in (select unnest($meters)) group by month"
+        )
+        rows = con.execute(sql, {"meters": meters}).fetchall()
+    finally:
+        con.close()
+    return {month: (first, last) for month, first, last in rows}
+
+
 def window_days(ledger: list[dict[str, Any]]) -> Days:
     """Months and days of the windows payloads declare to cover, also where they brought no row: their hours are holes."""
     days: Days = {}
@@ -270,10 +316,12 @@ def window_days(ledger: list[dict[str, Any]]) -> Days:
     return days
 
 
-def landed_sequences(settings: Settings) -> dict[str, int]:
-    """The highest landing sequence of every feed."""
-    ledger = lake.read_rows(settings.bronze / "payload", ["feed", "landed_seq"])
-    return dict(ledger.group_by("feed").max().iter_rows())
+def landed_sequences(ledger: list[dict[str, Any]]) -> dict[str, int]:
+    """The highest landing sequence of every feed. ledger: rows of the ledger of payloads."""
+    latest: dict[str, int] = {}
+    for row in ledger:
+        latest[row["feed"]] = max(row["landed_seq"], latest.get(row["feed"], 0))
+    return latest
 
 
 def save_plan(settings: Settings, plan: dict[str, Any]) -> None:
@@ -307,8 +355,14 @@ def extend_plan(settings: Settings, months: list[str]) -> None:
     save_plan(settings, plan)
 
 
+def planned_sequences(settings: Settings) -> dict[str, int]:
+    """The highest landing sequence of every feed that the plan saw."""
+    sequences: dict[str, int] = build_plan.read_plan(str(settings.home / "plan.json"))["sequences"]
+    return sequences
+
+
 def mark_built(settings: Settings, ops: OpsStore) -> None:
-    """Record that gold is complete up to the landings there are now."""
+    """Record that gold is complete up to the landings the plan saw: what another machine has landed since is due to the next run."""
     from orchestration.affected import registry_hash, source_versions, table_versions
 
     plan = build_plan.read_plan(str(settings.home / "plan.json"))
@@ -316,7 +370,7 @@ def mark_built(settings: Settings, ops: OpsStore) -> None:
         "built",
         {
             "code": code_state(),
-            "sequences": landed_sequences(settings),
+            "sequences": planned_sequences(settings),
             "versions": source_versions(settings),
             "gold": table_versions(settings, "gold"),
             "registry": registry_hash(settings),

@@ -183,6 +183,38 @@ def test_a_list_of_meters_places_readings_that_came_before_it(tmp_path: Path) ->
     assert query(settings, unplaced)["placed"].item() == query(settings, unplaced)["readings"].item() > 0
 
 
+def test_of_a_list_told_again_only_meters_that_moved_are_placed_anew(tmp_path: Path) -> None:
+    settings, models = load_settings(home=tmp_path / "home", environ={}), ["+int_meter__sample"]
+    meters, *readings = meter_days(tmp_path, 3, 40)
+    other = Payload(
+        "own_meter_interval", readings[0].data.replace(b"M000000", b"M100000"), "archive:meters/intervals/other.csv", "archive", datetime(2024, 1, 1)
+    )  # fmt: skip
+    moved = b"M0000001,NYISO,NYISO.WEST"
+    assert moved in meters.data
+    lists = [
+        meters.data.replace(b",flat,", b",time of use,"),
+        meters.data.replace(moved, b"M0000001,CAISO,CAISO.PGAE"),
+        meters.data + b"M1000002,NYISO,NYISO.WEST,flat,42.9,-78.9,2020-01-01,\n",
+        meters.data,
+    ]
+    deliver(settings, [meters, *readings, other])
+    build(settings, select=models)
+    of_meter = "select distinct region_id from silver.int_meter__sample where meter_id = 'OWN.M{}'"
+    placed = []
+    for listed in lists:
+        deliver(settings, [Payload(meters.feed, listed, meters.api_endpoint, "archive", datetime(2024, 1, 1))])
+        changed = build(settings, select=models)["changed_months"]
+        regions = [query(settings, of_meter.format(m))["region_id"].to_list() for m in ("0000001", "1000002")]
+        placed.append((changed, *regions))
+    both = ["2024-01", "2024-02"]
+    assert placed == [
+        ([], ["NYISO"], [None]),
+        (both, ["CAISO"], [None]),
+        (both, ["NYISO"], ["NYISO"]),
+        ([], ["NYISO"], ["NYISO"]),
+    ]
+
+
 def test_full_refresh_changes_no_value(at_once: Settings) -> None:
     before = {name: read(at_once.layer_path(name.split(".")[0]) / name.split(".")[1]) for name in tables(at_once)}
     build(at_once, full_refresh=True)

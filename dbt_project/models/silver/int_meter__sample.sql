@@ -1,10 +1,21 @@
 {{ config(partition_by='interval_start_utc', by_day=true) }}
 -- One row per meter reading as received; a later publication of the same interval is a correction, then a later reading.
--- Your own meters say in their list, not in their readings, in which region they stand.
+-- Your own meters say in their list, not in their readings, in which region they stand: the last delivered list that names one.
 with own_meters as (
-    select 'OWN.' || meter_id as meter_id, max(region_id) as region_id
-    from {{ ref('stg_own__meter') }}
-    group by meter_id
+    select meter_id, region_id
+    from (
+        select
+            'OWN.' || listed.meter_id as meter_id, listed.region_id,
+            row_number() over (
+                partition by listed.meter_id order by coalesce(payloads.landed_seq, 0) desc, listed.row_number desc
+            ) as told_rank
+        from {{ ref('stg_own__meter') }} as listed
+        left join {{ ref('stg_gridlake__payload') }} as payloads
+            on payloads.feed = 'own_meter'
+            and listed.payload_sha256 = payloads.payload_sha256
+        where listed.region_id is not null
+    ) as told
+    where told_rank = 1
 ),
 
 placed as (

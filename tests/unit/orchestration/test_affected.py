@@ -109,7 +109,10 @@ def built(home: Callable[..., Settings]) -> Settings:
         root = settings.gold / name
         con.execute(f"create view gold.{name} as select * from delta_scan('{root}', version => 0)")
     con.close()
-    save_plan(settings, {"all_months": ["2024-01"], "changed_months": [], "rows": {"2024-01": 1}})
+    save_plan(
+        settings,
+        {"all_months": ["2024-01"], "changed_months": [], "rows": {"2024-01": 1}, "sequences": {"nyiso_pal": 1}},
+    )
     mark_built(settings, OpsStore(settings.ops_db))
     return settings
 
@@ -170,9 +173,11 @@ def test_all_is_built_where_nothing_is_known(built: Settings) -> None:
     ops.put("built", {"code": known["code"], "sequences": known["sequences"]})  # an earlier release's
     assert affected(built) is None
     ops.put("built", known)
-    save_plan(built, {"all_months": ["2024-01"], "changed_months": None, "rows": {"2024-01": 1}})
+    save_plan(
+        built, {"all_months": ["2024-01"], "changed_months": None, "rows": {"2024-01": 1}, "sequences": {"nyiso_pal": 1}}
+    )
     assert affected(built) is None
-    save_plan(built, {"all_months": ["2024-01"], "changed_months": [], "rows": {"2024-01": 1}})
+    save_plan(built, {"all_months": ["2024-01"], "changed_months": [], "rows": {"2024-01": 1}, "sequences": {"nyiso_pal": 1}})
     built.warehouse.unlink()
     assert affected(built) is None
 

@@ -48,6 +48,7 @@ def plan(settings: Settings) -> dict[str, list[str] | None]:
 
 
 def built(settings: Settings) -> None:
+    plan(settings)
     mark_built(settings, OpsStore(settings.ops_db))
 
 
@@ -72,7 +73,7 @@ def days_held(settings: Settings, month: str) -> list[str]:
 
 
 def test_an_empty_home_has_nothing_to_build(settings: Settings) -> None:
-    assert plan(settings) == {"all_months": [], "changed_months": None, "rows": {}}
+    assert plan(settings) == {"all_months": [], "changed_months": None, "rows": {}, "sequences": {}}
 
 
 def test_before_the_first_build_all_months_are_due(settings: Settings) -> None:
@@ -121,6 +122,30 @@ def test_a_file_put_back_touches_its_months_again(settings: Settings) -> None:
     assert changed is not None
     assert "2024-02" in changed
     assert "2024-01" not in changed
+
+
+def test_what_lands_while_a_run_builds_is_due_to_the_next(settings: Settings) -> None:
+    """Another machine may land into the same store."""
+    january, february, *_ = ercot()
+    deliver(settings, january)
+    plan(settings)
+    deliver(settings, february)
+    mark_built(settings, OpsStore(settings.ops_db))
+    changed = plan(settings)["changed_months"]
+    assert changed is not None
+    assert "2024-02" in changed
+
+
+def test_code_that_built_in_part_leaves_everything_due_to_the_code_before_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    january, *_ = ercot()
+    deliver(settings, january)
+    built(settings)
+    with monkeypatch.context() as edited:
+        edited.setattr("orchestration.context.code_state", lambda: "edited")
+        assert plan(settings)["changed_months"] is None
+    assert plan(settings)["changed_months"] is None
 
 
 def test_a_window_without_rows_is_built_too(settings: Settings) -> None:

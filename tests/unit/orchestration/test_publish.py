@@ -19,7 +19,7 @@ from gridlake.ops import OpsStore
 from gridlake.settings import PROJECT_ROOT, Settings
 from gridlake.snapshot import current_snapshot
 from orchestration.assets_publish import publish_run
-from orchestration.context import claim_origin, only_run
+from orchestration.context import claim_origin, only_run, write_plan
 from orchestration.run import run
 
 
@@ -47,6 +47,7 @@ def settings(home: Callable[..., Settings]) -> Settings:
     hour = pa.array([datetime(2024, 1, 1, 1)], pa.timestamp("us"))
     load = {"region_id": ["NYISO"], "interval_end_utc": hour, "load_reported_mw": [1.0]}
     lake.overwrite_table(made.gold / "fct_load_hourly", pa.table(load))
+    write_plan(made, OpsStore(made.ops_db))
     return made
 
 
