@@ -104,7 +104,7 @@ def archive_payloads(feed: Feed, settings: Settings) -> Iterator[Payload]:
             f"No archive directory at {root or '(none given)'}.", "Pass --archive DIR or set GRIDLAKE_ARCHIVE."
         )
     files = archive_files(feed, root)
-    hashes = file_hashes(settings, files)
+    hashes = file_hashes(settings, files) if files else {}
     for path in files:
         relative = path.relative_to(root).as_posix()
         address = f"archive:{relative}"

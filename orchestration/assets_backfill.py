@@ -13,7 +13,7 @@ import dagster as dg
 from expectations.beside import run_gates
 from extract.catalogue import feeds_for
 from extract.landing import land
-from gridlake.errors import ExitCode, GateFailed
+from gridlake.errors import ExitCode, GateFailed, UsageError
 from orchestration.assets_dbt import GOLD, POOL, POST_FORECAST, SILVER, gold_tables
 from orchestration.assets_publish import publish_run
 from orchestration.context import Gridlake, claim_origin, rebuild_plan, write_plan
@@ -34,6 +34,11 @@ def published_day(context: dg.AssetExecutionContext, gridlake: Gridlake) -> dg.M
     settings, ops = gridlake.settings(), gridlake.ops()
     months = sorted({day[:7] for day in context.partition_keys})
     due = write_plan(settings, ops)["changed_months"]
+    if due is None:
+        raise UsageError(
+            f"{settings.home} is not built by this code: days rebuilt by it would stand beside others that were not.",
+            "Run `gridlake run` first (`--no-land` asks no source), then rebuild days.",
+        )
     rebuild_plan(settings, months)
     ops.start_run(context.run_id, settings.origin)
     steps: Sequence[tuple[str, tuple[str, ...], tuple[str, ...]]] = (
@@ -47,7 +52,7 @@ def published_day(context: dg.AssetExecutionContext, gridlake: Gridlake) -> dg.M
         run_dbt(settings, "build", select, exclude=exclude)
         if index != 1:  # gold is judged once it is whole
             _judge(gridlake, layer, context.run_id)
-    is_complete = due is not None and set(due) <= set(months)
+    is_complete = set(due) <= set(months)
     snapshot = publish_run(settings, ops, context.run_id, gold_tables(), is_complete=is_complete)
     ops.finish_run(context.run_id, "published", 0, snapshot_id=snapshot.snapshot_id)
     return dg.MaterializeResult(metadata={"months": ", ".join(months), "snapshot_id": snapshot.snapshot_id})

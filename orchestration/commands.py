@@ -22,6 +22,7 @@ from gridlake.settings import ORIGINS, load_settings
 @click.option("--feeds", help="Only these feeds, comma-separated; see `gridlake feeds`.")
 @click.option("--from", "date_from", help="First local day of live feeds, YYYY-MM-DD [default: --to].")
 @click.option("--to", "date_to", help="Last local day, included [default: the last that is over].")
+@click.option("--no-land", is_flag=True, help="Ask no source: build and publish what was landed.")
 @command_options
 def run(
     origin: str | None,
@@ -29,6 +30,7 @@ def run(
     feeds: str | None,
     date_from: str | None,
     date_to: str | None,
+    no_land: bool,
     as_json: bool,
 ) -> int:
     """Land, build, gate, forecast and publish everything once.
@@ -39,7 +41,9 @@ def run(
       gridlake run --origin archive --archive ../data --json
       gridlake run --origin archive --archive ../data --feeds nyiso_pal,nyiso_isolf
       gridlake run --origin live --feeds nyiso_pal --from 2024-03-09 --to 2024-03-11
+      gridlake run --no-land
     """
+    from orchestration.run import build_landed
     from orchestration.run import run as run_everything
     from orchestration.summary import print_summary
 
@@ -58,7 +62,9 @@ def run(
     chosen = [f.strip() for f in feeds.split(",") if f.strip()] if feeds else None
     if settings.origin == "live" and chosen:
         _refuse_without_extra(chosen)
-    report = run_everything(settings, chosen)
+    if no_land and (origin or archive or feeds or date_from or date_to):
+        raise UsageError("--no-land asks no source.", "Leave out --origin, --archive, --feeds, --from and --to.")
+    report = build_landed(settings) if no_land else run_everything(settings, chosen)
     if as_json:
         print_json(report.document)
     else:

@@ -114,7 +114,7 @@ def claim_origin(settings: Settings, ops: OpsStore) -> None:
     elif held != kind:
         raise UsageError(
             f"{settings.home} holds {held} data; this run would bring {kind} data into it.",
-            "Use another home (GRIDLAKE_HOME=…) or `make clean` first.",
+            "Use another home (GRIDLAKE_HOME=…), or remove this one.",
         )
     kept_in, asked = ops.get("store"), settings.store or ""
     if kept_in is None:  # homes of earlier releases hold everything themselves

@@ -21,7 +21,6 @@ everything = dg.define_asset_job(
     description="Land, build, gate, forecast, publish: what `gridlake run` executes.",
 )
 
-# Operators' day-ahead forecasts are out by 07:00 local and ours are issued at 10:00: run hourly between, UTC.
 days = dg.define_asset_job(
     "rebuild_days",
     selection=dg.AssetSelection.assets(published_day),

@@ -85,6 +85,21 @@ def run(
         return _execute(settings, ops, feeds, fingerprint, started)
 
 
+def build_landed(settings: Settings) -> RunReport:
+    """Build, judge and publish what the home has landed, without asking a source. Raises `UsageError` where nothing was landed."""
+    from dataclasses import replace
+
+    from gridlake.errors import UsageError
+
+    ops = OpsStore(settings.ops_db)
+    kind = ops.get("origin_kind")
+    if kind is None:
+        raise UsageError(f"Nothing was ever landed in {settings.home}.", "Run `gridlake run` first.")
+    last = ops.last_run()
+    origin = last["origin"] if last else "synthetic" if kind == "synthetic" else "live"
+    return run(replace(settings, origin=origin), force=True, landing=False)
+
+
 def unchanged_run(settings: Settings, ops: OpsStore, fingerprint: str) -> dict[str, Any] | None:
     """The last run, if it published the current snapshot from exactly these inputs."""
     last = ops.last_run()

@@ -174,10 +174,13 @@ def test_all_is_built_where_nothing_is_known(built: Settings) -> None:
     assert affected(built) is None
     ops.put("built", known)
     save_plan(
-        built, {"all_months": ["2024-01"], "changed_months": None, "rows": {"2024-01": 1}, "sequences": {"nyiso_pal": 1}}
+        built,
+        {"all_months": ["2024-01"], "changed_months": None, "rows": {"2024-01": 1}, "sequences": {"nyiso_pal": 1}},
     )
     assert affected(built) is None
-    save_plan(built, {"all_months": ["2024-01"], "changed_months": [], "rows": {"2024-01": 1}, "sequences": {"nyiso_pal": 1}})
+    save_plan(
+        built, {"all_months": ["2024-01"], "changed_months": [], "rows": {"2024-01": 1}, "sequences": {"nyiso_pal": 1}}
+    )
     built.warehouse.unlink()
     assert affected(built) is None
 

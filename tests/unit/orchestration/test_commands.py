@@ -60,6 +60,8 @@ def test_feeds_are_listed_before_any_run(tmp_path: Path) -> None:
         (["run", "--origin", "archive"], "No archive directory"),
         (["run", "--feeds", "no_such_feed"], "no_such_feed"),
         (["run", "--from", "2024-01-01"], "--from"),
+        (["run", "--no-land"], "Nothing was ever landed"),
+        (["run", "--no-land", "--feeds", "nyiso_pal"], "--no-land asks no source"),
         (["run", "--origin", "archive", "--to", "2024-01-01"], "--from and --to"),
         (["run", "--origin", "live", "--from", "yesterday"], "YYYY-MM-DD"),
         (["run", "--origin", "live", "--from", "2024-01-02", "--to", "2024-01-01"], "earlier day first"),
