@@ -97,6 +97,7 @@ def _record(feed: Any, ledger: Any, refusals: Any, holes: Any, spans: Any, state
         "source": feed.source_system,
         "subjects": sorted({emit.subject for emit in feed.emits}) or [feed.subject],
         "origins": list(feed.origins),
+        "archive_patterns": list(feed.archive_patterns),
         "cadence": feed.cadence,
         "time_convention": feed.time_convention,
         "licence": feed.licence,
@@ -171,12 +172,12 @@ def markdown(report: list[dict[str, Any]], archive: Path | None) -> str:
         "",
         *(f"- {r['feed']}: {', '.join(f'`{c}`' for c in r['unknown_columns'])}" for r in brought if r["unknown_columns"]),
         "",
-        "## How each feed prints time, and under which terms",
+        "## Where each feed looks for files below the archive, how it prints time, and under which terms",
         "",
-        "| feed | subjects | cadence | time | licence |",
-        "|---|---|---|---|---|",
+        "| feed | files | subjects | cadence | time | licence |",
+        "|---|---|---|---|---|---|",
         *(
-            f"| {r['feed']} | {', '.join(r['subjects'])} | {r['cadence']} | {r['time_convention']} | {r['licence']} |"
+            f"| {r['feed']} | {_patterns(r)} | {', '.join(r['subjects'])} | {r['cadence']} | {r['time_convention']} | {r['licence']} |"
             for r in report
         ),
     ]  # fmt: skip
@@ -184,6 +185,10 @@ def markdown(report: list[dict[str, Any]], archive: Path | None) -> str:
         lines += ["", "## Files no feed takes", "", "| file | why |", "|---|---|"]
         lines += [f"| {path} | {why or 'unknown: no feed reads it yet'} |" for path, why in unclaimed_files(archive)]
     return "\n".join(lines) + "\n"
+
+
+def _patterns(row: dict[str, Any]) -> str:
+    return "<br>".join(f"`{pattern}`" for pattern in row["archive_patterns"]) or "none"
 
 
 def _line(row: dict[str, Any]) -> str:

@@ -2,16 +2,20 @@
 -- that on a feeder, that on a substation; a line joins two substations. Where nobody tells a grid the table is empty.
 with listed as (
     select
-        'OWN.' || element_id as element_id, element_type, region_id, zone_id, element_name,
-        'OWN.' || nullif(trim(upstream_id), '') as upstream_element_id, 'OWN.' || nullif(trim(downstream_id), '') as downstream_element_id,
+        'OWN.' || told.element_id as element_id, told.element_type, told.region_id, told.zone_id, told.element_name,
+        'OWN.' || nullif(trim(told.upstream_id), '') as upstream_element_id, 'OWN.' || nullif(trim(told.downstream_id), '') as downstream_element_id,
         {{ to_number('voltage_kv') }} as voltage_kv, {{ to_number('capacity_mva') }} as capacity_mva, {{ to_number('length_km') }} as length_km,
         {{ to_number('latitude') }} as latitude, {{ to_number('longitude') }} as longitude,
-        try_cast(in_service_on as date) as in_service_on, try_cast(out_of_service_on as date) as out_of_service_on, source_system,
-        payload_sha256,
+        try_cast(told.in_service_on as date) as in_service_on, try_cast(told.out_of_service_on as date) as out_of_service_on, told.source_system,
+        told.payload_sha256,
         row_number() over (
-            partition by element_id order by coalesce(published_at_utc, ingested_at_utc) desc, payload_sha256 desc, row_number desc
+            partition by told.element_id order by coalesce(payloads.landed_seq, 0) desc, told.payload_sha256 desc, told.row_number desc
         ) as told_rank
-    from {{ ref('stg_own__topology') }}
+    from {{ ref('stg_own__topology') }} as told
+    left join {{ ref('stg_gridlake__payload') }} as payloads
+        on payloads.feed = 'own_topology'
+        and told.payload_sha256 = payloads.payload_sha256
+    where not coalesce(payloads.is_superseded, false)
 ),
 
 elements as (

@@ -1,13 +1,21 @@
--- History is windowed from the deliveries of the list: a record holds until the next delivery that changes it.
-with listed as (
+-- History is windowed from the deliveries of the list: a record holds until the next delivery that changes it. A list put back
+-- after another counts from then.
+with delivered as (
+    select
+        meters.*, coalesce(meters.published_at_utc, payloads.ingested_at_utc, meters.ingested_at_utc) as told_at_utc
+    from {{ ref('stg_own__meter') }} as meters
+    left join {{ ref('stg_gridlake__payload') }} as payloads
+        on payloads.feed = 'own_meter'
+        and meters.payload_sha256 = payloads.payload_sha256
+),
+
+listed as (
     select
         'OWN.' || meter_id as meter_id, region_id, zone_id, tariff, {{ to_number('latitude') }} as latitude,
         {{ to_number('longitude') }} as longitude, try_cast(installed_on as date) as installed_on,
-        try_cast(removed_on as date) as removed_on, source_system, coalesce(published_at_utc, ingested_at_utc) as told_at_utc,
-        row_number() over (
-            partition by meter_id, coalesce(published_at_utc, ingested_at_utc) order by payload_sha256 desc, row_number desc
-        ) as told_rank
-    from {{ ref('stg_own__meter') }}
+        try_cast(removed_on as date) as removed_on, source_system, told_at_utc,
+        row_number() over (partition by meter_id, told_at_utc order by payload_sha256 desc, row_number desc) as told_rank
+    from delivered
 ),
 
 changes as (

@@ -8,13 +8,14 @@ from functools import cache
 
 import pytest
 
+from extract.catalogue import FEEDS
 from extract.catalogue import feed as feed_named
 from extract.feed import Feed, Parsed, Payload
 from extract.landing import bronze_path, ensure_bronze, land
 from gridlake import duck, lake
 from gridlake.ops import OpsStore
 from gridlake.settings import Settings
-from orchestration.context import LEDGER_COLUMNS, changed_days, extend_plan, mark_built, write_plan
+from orchestration.context import LEDGER_COLUMNS, PLACED_BY, changed_days, extend_plan, mark_built, write_plan
 from tests.contract.samples import offering
 from tests.contract.surgery import rewritten
 
@@ -134,6 +135,11 @@ def test_what_lands_while_a_run_builds_is_due_to_the_next(settings: Settings) ->
     changed = plan(settings)["changed_months"]
     assert changed is not None
     assert "2024-02" in changed
+
+
+def test_readings_whose_region_stands_in_a_list_are_placed_by_it() -> None:
+    told = {f.name for f in FEEDS for c in f.columns if c.name == "region_id" and "list of meters" in c.description}
+    assert told == set(PLACED_BY)
 
 
 def test_code_that_built_in_part_leaves_everything_due_to_the_code_before_it(
