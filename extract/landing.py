@@ -299,9 +299,10 @@ def _commit(
         if batch.refused:
             rejects = REFUSED.conform(pl.concat(batch.refused))
             lake.append_payloads(settings.bronze / REFUSED.name, REFUSED, rejects, hashes, feed.name)
-        ledger.record(settings, batch.entries, feed.name)
-    if again:
-        ledger.record(settings, again, f"{feed.name}:{again[0]['landed_seq']}:")
+        if not ledger.record(settings, batch.entries, feed.name):
+            return False  # what is in bronze without a row in the ledger gets it in the next attempt
+    if again and not ledger.record(settings, again, f"{feed.name}:{again[0]['landed_seq']}:"):
+        return False
     if not batch.entries and not again:
         result.state = "unchanged" if result.payloads else "absent"
         return True

@@ -62,8 +62,12 @@ def delivered_again(known: Ledger, offered: dict[str, str], now: datetime) -> li
     ]
 
 
-def record(settings: Settings, entries: list[dict[str, Any]], scope: str) -> None:
-    """Append ledger rows; `scope` makes each landing of the same bytes a transaction of its own."""
+def record(settings: Settings, entries: list[dict[str, Any]], scope: str) -> bool:
+    """Append ledger rows of one feed; `scope` makes each landing of the same bytes a transaction of its own.
+
+    False, with nothing appended, where another machine has landed payloads of the feed under their numbers meanwhile: a row
+    that comes later with a number that a build has seen already would never be built.
+    """
     types: dict[str, Any] = {
         "text": pl.String,
         "bigint": pl.Int64,
@@ -73,7 +77,13 @@ def record(settings: Settings, entries: list[dict[str, Any]], scope: str) -> Non
     naive = [{k: v.replace(tzinfo=None) if isinstance(v, datetime) else v for k, v in row.items()} for row in entries]
     frame = pl.DataFrame(naive, schema={c.name: types[c.type] for c in PAYLOAD.columns}, orient="row")
     hashes = list(dict.fromkeys(row["payload_sha256"] for row in entries))
-    lake.append_payloads(settings.bronze / PAYLOAD.name, PAYLOAD, PAYLOAD.conform(frame), hashes, scope)
+    first, last = entries[0], entries[-1]
+    numbers = lake.Numbers(f"{first['feed']}:landed_seq", first["landed_seq"] - 1, last["landed_seq"])
+    try:
+        lake.append_payloads(settings.bronze / PAYLOAD.name, PAYLOAD, PAYLOAD.conform(frame), hashes, scope, numbers)
+    except lake.Overtaken:
+        return False
+    return True
 
 
 def _last_published(parsed: Parsed) -> datetime | None:

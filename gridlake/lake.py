@@ -72,15 +72,34 @@ def ensure_table(path: Place, contract: TableContract) -> DeltaTable:
     return open_table(path)
 
 
+class Overtaken(Exception):
+    """Another writer has counted on meanwhile: what was numbered is to be numbered anew."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What rows to be appended are numbered with: those of the counter `name` after `after`, up to `last`."""
+
+    name: str
+    after: int
+    last: int
+
+
 def append_payloads(
-    path: Place, contract: TableContract, rows: pa.Table, payload_hashes: Sequence[str], scope: str = ""
+    path: Place,
+    contract: TableContract,
+    rows: pa.Table,
+    payload_hashes: Sequence[str],
+    scope: str = "",
+    numbers: Numbers | None = None,
 ) -> int:
     """Append the rows of payloads that the table has not seen, in one commit; returns the table's version.
 
     `payload_hashes` name all payloads in `rows`; those already recorded are dropped from `rows` first. Check and write
     use one table handle, so that a racing writer makes the commit fail instead of doubling rows; a failed commit is
     tried again on the table as it then is. `scope` keeps apart writers of one table that may see the same bytes (the
-    feed's name, in tables all feeds share). Raises `GridlakeError` when the attempts are used up, with nothing appended.
+    feed's name, in tables all feeds share). With `numbers` rows that are numbered are appended only where nobody has
+    counted beyond them: raises `Overtaken` then, and `GridlakeError` when the attempts are used up, with nothing appended.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -94,6 +113,10 @@ def append_payloads(
             fresh = [sha for sha in payload_hashes if table.transaction_version(scope + sha) is None]
             if not fresh:
                 return table.version()
+            counted = table.transaction_version(numbers.name) if numbers else None
+            if numbers and counted is not None and counted > numbers.after:
+                raise Overtaken(numbers.name)
+            count = [Transaction(numbers.name, numbers.last)] if numbers else []
             unseen = rows
             if len(fresh) < len(payload_hashes):
                 unseen = rows.filter(pc.is_in(rows["payload_sha256"], pa.array(fresh)))
@@ -104,7 +127,7 @@ def append_payloads(
                     mode="append",
                     commit_properties=CommitProperties(
                         custom_metadata={"payloads": str(len(fresh))},
-                        app_transactions=[Transaction(scope + sha, 1) for sha in fresh],
+                        app_transactions=[*(Transaction(scope + sha, 1) for sha in fresh), *count],
                         max_commit_retries=COMMIT_RETRIES,
                     ),
                 )

@@ -145,6 +145,20 @@ def test_two_ingesters_of_different_feeds_at_once_both_land(home: Callable[..., 
     assert verify_landing(settings) == (len(entries), [])
 
 
+def test_two_ingesters_of_one_feed_at_once_number_their_landings_one_after_the_other(
+    home: Callable[..., Settings],
+) -> None:
+    settings = home()
+    ensure_bronze(settings, list(FEEDS))
+    mine, theirs = list(payloads()[:4]), list(payloads()[4:8])
+    assert race(land_one, [(settings.home, FEED, mine), (settings.home, FEED, theirs)]) == [0, 0]
+    entries = ledger(settings)
+    assert {r["payload_sha256"] for r in entries} == {p.sha256 for p in (*mine, *theirs)}
+    assert sorted(r["landed_seq"] for r in entries) == list(range(1, 9))
+    assert rows(settings, feed_named(FEED).table) == sum(r["rows_landed"] for r in entries)
+    assert verify_landing(settings) == (8, [])
+
+
 def test_a_bad_row_among_good_ones_lands_the_rest(settings: Settings) -> None:
     result = land(offering(feed_named(FEED), payloads()[:1]), settings)
     assert (result.state, result.rows_refused) == ("landed", 1)
