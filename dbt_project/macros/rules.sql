@@ -75,7 +75,8 @@
     {"id": "MT02", "severity": "error", "weight": 3, "applies": "(upper(trim(coalesce(quantity_text, ''))) not in ('', 'EMPTY', 'NULL', 'NA', 'N/A', '-', '--'))", "failed": "(energy_kwh is null) and (upper(trim(coalesce(quantity_text, ''))) not in ('', 'EMPTY', 'NULL', 'NA', 'N/A', '-', '--'))"},
     {"id": "MT03", "severity": "error", "weight": 3, "applies": "(energy_kwh is not null and commodity <> 'solar')", "failed": "(energy_kwh < 0) and (energy_kwh is not null and commodity <> 'solar')"},
     {"id": "MT04", "severity": "error", "weight": 3, "applies": "(energy_kwh is not null)", "failed": "(energy_kwh > 100000) and (energy_kwh is not null)"},
-    {"id": "MT05", "severity": "warn", "weight": 1, "applies": "(status is not null and trim(status) <> '')", "failed": "(upper(trim(status)) in ('E', 'EST', 'ESTIMATED', 'F', 'FAIL', 'FAILED', 'M', 'MISSING', 'SUSPECT')) and (status is not null and trim(status) <> '')"}
+    {"id": "MT05", "severity": "warn", "weight": 1, "applies": "(status is not null and trim(status) <> '')", "failed": "(upper(trim(status)) in ('E', 'EST', 'ESTIMATED', 'F', 'FAIL', 'FAILED', 'M', 'MISSING', 'SUSPECT')) and (status is not null and trim(status) <> '')"},
+    {"id": "MT06", "severity": "warn", "weight": 1, "applies": "(true)", "failed": "(region_id is null)"}
   ],
   "phasor": [
     {"id": "PM01", "severity": "error", "weight": 3, "applies": "(frequency_hz is not null)", "failed": "(frequency_hz < 47 or frequency_hz > 63 or (frequency_hz > 53 and frequency_hz < 57)) and (frequency_hz is not null)"},
