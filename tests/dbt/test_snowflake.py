@@ -257,7 +257,7 @@ def test_a_key_is_looked_for_where_a_build_has_written(
     fact = SimpleNamespace(resource_type="model", name="fct_load", config={"partition_by": "day_start"})
     answered = SimpleNamespace(columns=[SimpleNamespace(values=lambda: [json.dumps(swapped)])])
     written_rows = macro(
-        "tests.sql", "duckdb__written_rows", execute=True, graph=SimpleNamespace(nodes={"fct_load": fact}), fromjson=json.loads,
+        "tests.sql", "duckdb__written_rows", execute=True, flags=SimpleNamespace(WHICH="build"), graph=SimpleNamespace(nodes={"fct_load": fact}), fromjson=json.loads,
         run_query=lambda _: answered, lake_location=str, month_ranges=macro("lake_snowflake.sql", "month_ranges"), invocation_id="1",
     )  # fmt: skip
     assert written_rows(SimpleNamespace(identifier="fct_load"), columns) == looked_at
