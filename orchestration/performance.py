@@ -10,6 +10,7 @@ import argparse
 import importlib
 import json
 import os
+import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 @dataclass(frozen=True)
 class Measurement:
     """One benchmark's say, with the machine's load over the quarter of an hour in which it ended. rows: its size, 0 where it has none.
-    memory: GRIDLAKE_DUCKDB_MEMORY, if it was set.
+    memory: GRIDLAKE_DUCKDB_MEMORY, if it was set. commit: of the code that was measured, '' where that is not known.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Measurement:
     load: float
     document: Mapping[str, Any]
     memory: str = ""
+    commit: str = ""
 
 
 def measured(settings: Settings, names: Iterable[str], sizes: Sequence[int]) -> Iterator[Measurement]:
@@ -77,7 +79,18 @@ def measured(settings: Settings, names: Iterable[str], sizes: Sequence[int]) -> 
             except (UsageError, NothingPublished) as error:
                 document = {"headline": f"Not measured: {error.message}"}
             now, load = f"{datetime.now(UTC):%Y-%m-%d %H:%M}", round(os.getloadavg()[2], 1)
-            yield Measurement(name, rows, now, load, document, os.environ.get("GRIDLAKE_DUCKDB_MEMORY", ""))
+            yield Measurement(name, rows, now, load, document, os.environ.get("GRIDLAKE_DUCKDB_MEMORY", ""), _commit())
+
+
+def _commit() -> str:
+    """The commit that is checked out, abbreviated; '' outside a checkout of git's."""
+    try:
+        told = subprocess.run(
+            ["git", "rev-parse", "--short", "HEAD"], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
+        )
+    except OSError:  # there is no git here
+        return ""
+    return told.stdout.strip()
 
 
 def keep(folder: Path, measurement: Measurement) -> None:
@@ -109,7 +122,8 @@ def page(measurements: Iterable[Measurement]) -> str:
             lines += [f"## {told.name}", "", WHAT.get(told.name, ""), ""]
         before, document = told.name, told.document
         bound = f", DuckDB bound to {told.memory}" if told.memory else ""
-        lines += [f"{_sentence(document['headline'])} ({told.measured_at_utc} UTC, load {told.load}{bound})", ""]
+        code = f", commit {told.commit}" if told.commit else ""
+        lines += [f"{_sentence(document['headline'])} ({told.measured_at_utc} UTC, load {told.load}{bound}{code})", ""]
         for part in ("sides", "rows"):
             lines += _table(document.get(part) or [])
         if document.get("microseconds_per_row"):
