@@ -106,6 +106,7 @@ def test_the_page_shows_each_size_and_what_could_not_be_measured(
     monkeypatch.setattr(bench_landing, "measure", measure)
     monkeypatch.setattr(bench_meters, "measure", measure)
     monkeypatch.setenv("GRIDLAKE_DUCKDB_MEMORY", "1500MB")
+    monkeypatch.setattr(performance, "_commit", lambda: "abc1234")
     for size in (2000, 1000):  # a later call adds to what is kept
         for each in performance.measured(Settings(home=tmp_path), ["meters", "landing"], [size]):
             performance.keep(tmp_path / "performance", each)
@@ -116,4 +117,4 @@ def test_the_page_shows_each_size_and_what_could_not_be_measured(
     assert text.count("| a \\| b | 2,000 |") == performance.LONGEST
     assert f"The first {performance.LONGEST} of {performance.LONGEST + 1}." in text
     assert "| 2,000 | 6.0 | 2.00 |" in text
-    assert "DuckDB bound to 1500MB)" in text
+    assert "DuckDB bound to 1500MB, commit abc1234)" in text
