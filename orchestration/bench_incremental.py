@@ -1,8 +1,9 @@
 """`gridlake bench incremental`: what one late day, and one corrected month, cost beside the first build of the same home.
 
-Ours alone, because what is compared is ours: a home is built from a delivery, then one more day is delivered and run, three times over, then a
-file of an early month is replaced and run. Start-up is what the same steps take with one meter, a first build and a late day apart; it is taken
-from each and printed. A late day is the difference of two runs that vary by more than it: the median of three is told, each measured beside its own start-up. Where a build of everything adds less to it than it varies by there is no share.
+Ours alone, because what is compared is ours: a home is built from a delivery, then one more day is delivered and run, three times
+over, then a file of an early month is replaced and run. Start-up is what the same steps take with one meter, a first build and a late
+day apart; it is taken from each and printed. A late day is the difference of two runs that vary by nearly as much: the median of three
+is told, each beside its own start-up. Where a build of everything adds less to start-up than that varies by there is no share.
 Which months of which tables were written again is read off their Delta logs.
 """
 

@@ -184,9 +184,8 @@ def write_plan(settings: Settings, ops: OpsStore) -> dict[str, Any]:
     """
     built = ops.get("built") or {}
     everything = not built or built.get("code") != code_state()
-    if (
-        built and everything
-    ):  # what this code builds in part must not be taken for what the last one built, should that come back
+    if built and everything:
+        # What this code builds in part must not be taken for what the last one built, should that come back.
         ops.put("built", {})
     partitioned = [feed for feed in FEEDS if feed.partitioned]
     rows: dict[str, int] = {}
